@@ -1,0 +1,1 @@
+"""Lotsenbuch: finds the right door for each client a municipality counsels."""

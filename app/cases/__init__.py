@@ -1,0 +1,1 @@
+"""Clients, their goals, and what is recorded about them."""

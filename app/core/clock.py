@@ -1,0 +1,17 @@
+"""The time. Everything that asks for today or now asks here, so that a demo or a test can set it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from app.settings import TIMEZONE, Settings
+
+
+def utc_now() -> datetime:
+    """The present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+def today(settings: Settings) -> date:
+    """The calendar day in Germany, or the fixed day of a demo or test."""
+    return settings.fixed_today or datetime.now(TIMEZONE).date()

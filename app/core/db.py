@@ -1,0 +1,107 @@
+"""The database: engine, transactions, column types.
+
+SQLite is the embedded default and any SQLAlchemy URL works; what only SQLite needs is in
+`_prepare_sqlite`. Services take a session and never commit: the entry point (a view, a command)
+opens the transaction with `Database.write` or `Database.read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, TypeDecorator, event
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlmodel import Session, create_engine
+
+BUSY_TIMEOUT_MS = 10_000
+_IMMEDIATE = "lotsenbuch_immediate"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; refuses naive values, and gives aware ones back on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  given by SQLAlchemy
+        """Refuse what has no time zone, store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002  given by SQLAlchemy
+        """Give back an aware moment (SQLite forgets the zone)."""
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Database:
+    """One engine and the two ways to open a transaction on it."""
+
+    def __init__(self, url: str) -> None:
+        """Connect lazily; creates no table (see `app.operations.migrations`)."""
+        self.url = url
+        self.engine = _build_engine(url)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that only reads; nothing is committed."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that takes the write lock at once and commits when the block ends well.
+
+        On SQLite a transaction that reads first and writes later fails with "database is locked"
+        when another wrote in between; ``BEGIN IMMEDIATE`` waits instead. Keep the block short and
+        render pages after it.
+        """
+        with (
+            self.engine.connect().execution_options(**{_IMMEDIATE: True}) as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    def dispose(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+
+def _build_engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    _prepare_sqlite(engine)
+    return engine
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(dbapi_connection: Any, _record: Any) -> None:
+        # The driver's own BEGIN comes too late (before the first write); we emit ours.
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get(_IMMEDIATE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

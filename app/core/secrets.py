@@ -1,0 +1,42 @@
+"""Where the secrets come from: the environment, or in demo mode files made at the first start."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from app.core.crypto import TextCipher
+from app.settings import Settings
+
+
+def session_secret(settings: Settings) -> str:
+    """The key that signs sessions."""
+    return settings.secret_key or _kept(settings.data_dir / "session.key", secrets.token_hex(32))
+
+
+def text_cipher(settings: Settings) -> TextCipher:
+    """The key ring for sensitive texts."""
+    keys = settings.encryption_keys or tuple(
+        _kept(settings.data_dir / "text.key", Fernet.generate_key().decode("ascii")).split()
+    )
+    return TextCipher(keys)
+
+
+def _kept(path: Path, fresh: str) -> str:
+    """The content of ``path``; written first when missing, also when several start at once."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}.new")
+    if not path.exists():
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(fresh)
+        try:
+            os.link(draft, path)  # atomic: the first one wins, nobody reads half a key
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="ascii").strip()

@@ -1,0 +1,1 @@
+"""Providers, offers, places, interests: what there is to be found."""

@@ -1,0 +1,1 @@
+"""HSDS: the exchange format of the directory."""

@@ -1,0 +1,1 @@
+"""Running the product: migrations, demo data, health."""

@@ -1,0 +1,1 @@
+"""Referrals: who was shown which door, and what came of it."""

@@ -1,0 +1,68 @@
+"""The tables of referrals."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, String
+from sqlmodel import Field, SQLModel
+
+from app.core.clock import utc_now
+from app.core.crypto import EncryptedText
+from app.core.db import UtcDateTime
+from app.core.ids import new_id
+
+
+class Referral(SQLModel, table=True):
+    """A client was referred to an offer (Verweis; Vermittlung comes with the referral loop)."""
+
+    __tablename__ = "referral"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
+    client_id: str = Field(
+        sa_column=Column(
+            String(36), ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True
+        )
+    )
+    offer_id: str = Field(foreign_key="offer.id", max_length=36, index=True)
+    goal_id: str | None = Field(default=None, foreign_key="goal.id", max_length=36)
+    mode: str = Field(default="signpost", max_length=20)
+    state: str = Field(max_length=20, index=True)
+    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """The reasons of the match at that moment: ``{"code": …, …}``."""
+    to_clarify: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    rules_version: str = Field(default="", max_length=80)
+    snapshot: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What the sheet says, as the offer was then (`app.printouts.content.OfferSnapshot`)."""
+    sheet_language: str | None = Field(default=None, max_length=20)
+    follow_up_on: date | None = Field(default=None, index=True)
+    """Every open state has one."""
+    referred_by: str = Field(foreign_key="app_user.id", max_length=36)
+    creation_key: str = Field(default_factory=new_id, max_length=36, unique=True)
+    """Of the form it was created with: a double click refers once."""
+    version: int = 1
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class ReferralEvent(SQLModel, table=True):
+    """A step of a referral; the first one has no state before it."""
+
+    __tablename__ = "referral_event"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
+    referral_id: str = Field(
+        sa_column=Column(
+            String(36), ForeignKey("referral.id", ondelete="CASCADE"), nullable=False, index=True
+        )
+    )
+    at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    actor_id: str | None = Field(default=None, max_length=36)
+    from_state: str | None = Field(default=None, max_length=20)
+    to_state: str = Field(max_length=20)
+    happened_on: date | None = None
+    """The day of the thing itself (course start, completion), when it was told."""
+    reason: str | None = Field(default=None, max_length=40)
+    level_reached: str | None = Field(default=None, max_length=4)
+    note: str | None = Field(default=None, sa_type=EncryptedText)

@@ -1,0 +1,1 @@
+"""Finds offers by words: the only user of Whoosh."""

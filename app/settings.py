@@ -1,0 +1,110 @@
+"""Settings, read once from the environment, validated at start and frozen.
+
+Two modes exist. ``demo`` (the default) serves invented people on this machine only and needs no
+configuration; ``production`` refuses to start until every secret is set. See
+``docs/decisions/0002-demo-mode-by-default.md``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+"""The checkout; the data that ships with the product lies below it."""
+
+SHIPPED_DATA = PROJECT_ROOT / "data"
+TIMEZONE = ZoneInfo("Europe/Berlin")
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+MIN_SECRET_CHARACTERS = 32
+
+Mode = Literal["demo", "production"]
+
+
+class SettingsError(ValueError):
+    """A setting is missing, malformed or unsafe; the message is one sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that can be configured. Build it with `load_settings`."""
+
+    mode: Mode
+    data_dir: Path
+    """Holds the database, the key file and the outbox."""
+    index_dir: Path
+    database_url: str
+    secret_key: str | None
+    """Signs sessions. ``None`` only in demo mode: a random one is kept in `data_dir` then."""
+    encryption_keys: tuple[str, ...]
+    """Fernet keys for sensitive texts, newest first. Empty only in demo mode (kept in a file)."""
+    fixed_today: date | None
+    """A day to be taken for today; only demo mode and the tests accept it."""
+    geocoder_url: str | None
+    """A Nominatim server for public provider addresses, or ``None``: no request leaves the house."""
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether invented data is served on this machine only."""
+        return self.mode == "demo"
+
+    def with_today(self, today: date | None) -> Settings:
+        """These settings with another day for today; ``None`` leaves them as they are."""
+        return self if today is None else replace(self, fixed_today=today)
+
+
+def parse_day(text: str, name: str) -> date:
+    """A day as ``YYYY-MM-DD``; raises `SettingsError` naming ``name`` otherwise."""
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        raise SettingsError(f"{name}: “{text}” is not a date of the form YYYY-MM-DD.") from None
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read and validate the ``LOTSENBUCH_*`` variables; raises `SettingsError`."""
+    env = os.environ if environ is None else environ
+    mode = _mode(env)
+    data_dir = Path(env.get("LOTSENBUCH_DATA_DIR") or SHIPPED_DATA).expanduser().resolve()
+    own_place = bool(env.get("LOTSENBUCH_DATA_DIR"))
+    today = env.get("LOTSENBUCH_TODAY")
+    settings = Settings(
+        mode=mode,
+        data_dir=data_dir,
+        index_dir=data_dir / "search_index" if own_place else PROJECT_ROOT / "search_index",
+        database_url=env.get("LOTSENBUCH_DATABASE_URL")
+        or f"sqlite:///{data_dir / 'lotsenbuch.sqlite3'}",
+        secret_key=env.get("LOTSENBUCH_SECRET_KEY") or None,
+        encryption_keys=tuple(env.get("LOTSENBUCH_ENCRYPTION_KEYS", "").split()),
+        fixed_today=parse_day(today, "LOTSENBUCH_TODAY") if today else None,
+        geocoder_url=env.get("LOTSENBUCH_GEOCODER_URL") or None,
+    )
+    if not settings.is_demo:
+        _refuse_unsafe(settings)
+    return settings
+
+
+def _mode(env: Mapping[str, str]) -> Mode:
+    match env.get("LOTSENBUCH_MODE", "demo"):
+        case "demo":
+            return "demo"
+        case "production":
+            return "production"
+        case other:
+            raise SettingsError(f"LOTSENBUCH_MODE: “{other}” is neither demo nor production.")
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    if settings.fixed_today is not None:
+        raise SettingsError("LOTSENBUCH_TODAY is accepted in demo mode only.")
+    if settings.secret_key is None or len(settings.secret_key) < MIN_SECRET_CHARACTERS:
+        raise SettingsError(
+            f"LOTSENBUCH_SECRET_KEY must have at least {MIN_SECRET_CHARACTERS} characters."
+        )
+    if not settings.encryption_keys:
+        raise SettingsError("LOTSENBUCH_ENCRYPTION_KEYS must hold at least one key.")
