@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import babel
 import babel.dates
@@ -53,25 +53,28 @@ def _catalogue(code: str) -> NullTranslations:
 
 def gettext(message: str, **values: Any) -> str:
     """``message`` in the interface language, ``%(name)s`` filled in."""
-    text: str = _catalogue(_locale.get()).gettext(message)
+    text = str(_catalogue(_locale.get()).gettext(message))
     return text % values if values else text
 
 
 def ngettext(singular: str, plural: str, num: int, **values: Any) -> str:
     """The form for ``num`` in the interface language; ``%(num)s`` is filled in."""
-    text: str = _catalogue(_locale.get()).ngettext(singular, plural, num)
+    text = str(_catalogue(_locale.get()).ngettext(singular, plural, num))
     return text % {"num": num, **values}
 
 
 def pgettext(context: str, message: str, **values: Any) -> str:
     """Like `gettext`, for words that mean different things (``context`` tells which)."""
-    text: str = _catalogue(_locale.get()).pgettext(context, message)
+    text = str(_catalogue(_locale.get()).pgettext(context, message))
     return text % values if values else text
 
 
-def lazy_gettext(message: str) -> LazyProxy:
-    """`gettext` that is asked when the text is shown: for module constants and form labels."""
-    return LazyProxy(gettext, message, enable_cache=False)
+def lazy_gettext(message: str) -> str:
+    """`gettext` that is asked when the text is shown: for module constants and form labels.
+
+    The proxy behaves like a text wherever one is shown; hence the type that forms expect.
+    """
+    return cast(str, LazyProxy(gettext, message, enable_cache=False))
 
 
 def format_day(day: date, style: str = "medium") -> str:
@@ -102,7 +105,7 @@ def format_number(value: float, digits: int = 0) -> str:
     return babel.numbers.format_decimal(rounded, locale=_locale.get())
 
 
-def weekday_name(weekday: int, width: str = "wide") -> str:
+def weekday_name(weekday: int, width: Literal["wide", "abbreviated"] = "wide") -> str:
     """The name of a weekday, 1 = Monday; ``width``: ``wide`` or ``abbreviated``."""
     names = babel.dates.get_day_names(width, locale=_locale.get())
     return str(names[weekday - 1])

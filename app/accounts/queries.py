@@ -1,0 +1,41 @@
+"""Reading accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlmodel import Session, col, select
+
+from app.accounts.models import User
+from app.core.errors import NotFoundError
+
+
+def find_user(session: Session, user_id: str) -> User | None:
+    """The user, or `None`."""
+    return session.get(User, user_id)
+
+
+def get_user(session: Session, user_id: str) -> User:
+    """The user; raises `NotFoundError`."""
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotFoundError("no such account")
+    return user
+
+
+def find_user_by_email(session: Session, email: str) -> User | None:
+    """The user with this address (upper and lower case do not matter), or `None`."""
+    return session.exec(select(User).where(User.email == email.strip().lower())).first()
+
+
+def list_users(session: Session) -> list[User]:
+    """All users by name."""
+    return list(session.exec(select(User).order_by(col(User.name), col(User.id))).all())
+
+
+def load_user_names(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
+    """User id → name, in one query; unknown ids are left out."""
+    wanted = set(user_ids)
+    if not wanted:
+        return {}
+    return dict(session.exec(select(User.id, User.name).where(col(User.id).in_(wanted))).all())

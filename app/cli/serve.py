@@ -1,0 +1,80 @@
+"""``lotsenbuch serve``: the application on its own web server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from app.factory import create_app
+from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from app.settings import LOOPBACK_HOSTS, Settings, SettingsError, load_settings
+from app.web.labels.accounts import role_label
+
+DEFAULT_PORT = 8000
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn, told by options instead of a configuration file."""
+
+    def __init__(self, app: Flask, options: dict[str, Any]) -> None:
+        self._app = app
+        self._options = options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand the options over."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """The application, built once before the workers are forked."""
+        return self._app
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
+def command(host: str, port: int, workers: int, threads: int) -> None:
+    """Serve the pages until stopped."""
+    settings = load_settings()
+    _refuse_open_demo(settings, host)
+    app = create_app(settings)
+    # Each worker opens connections of its own: none may be shared across the fork.
+    app.extensions["lotsenbuch"].database.dispose()
+    _greet(settings, host, port)
+    _Server(
+        app,
+        {
+            "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+            "workers": workers,
+            "threads": threads,
+            "worker_class": "gthread",
+            "timeout": 60,
+            "loglevel": "warning",
+            "max_requests": 20_000,
+            "max_requests_jitter": 2_000,
+        },
+    ).run()
+
+
+def _refuse_open_demo(settings: Settings, host: str) -> None:
+    if settings.is_demo and host not in LOOPBACK_HOSTS:
+        raise SettingsError(
+            "the demo has published passwords and is served on this machine only;"
+            " set LOTSENBUCH_MODE=production to listen elsewhere"
+        )
+
+
+def _greet(settings: Settings, host: str, port: int) -> None:
+    shown = "localhost" if host in LOOPBACK_HOSTS else host
+    click.echo(f"\nLotsenbuch: http://{shown}:{port}")
+    if settings.is_demo:
+        click.echo(f"\nDemo accounts (password of all: {DEMO_PASSWORD})")
+        for account in DEMO_ACCOUNTS:
+            click.echo(f"  {account.email:34} {role_label(account.role)}")
+    click.echo("\nStop with Ctrl+C.")

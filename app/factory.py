@@ -1,0 +1,55 @@
+"""Builds the web application."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from app.core.secrets import session_secret
+from app.operations.runtime import open_runtime
+from app.settings import Settings, load_settings
+from app.web.access import check_all_routes, enforce
+from app.web.errors import init_errors
+from app.web.runtime import EXTENSION
+from app.web.security import init_security
+from app.web.session import init_session
+from app.web.templating import init_templating
+
+VIEWS = ("health", "auth", "today", "cases", "referrals", "directory", "administration")
+MAX_FORM_BYTES = 2 * 1024 * 1024
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for ``settings`` (default: from the environment), database up to date."""
+    settings = settings or load_settings()
+    app = Flask(
+        "lotsenbuch",
+        root_path=str(import_module("app.web").__path__[0]),
+        static_folder="static",
+        template_folder="templates",
+    )
+    app.config.update(
+        SECRET_KEY=session_secret(settings),
+        SESSION_COOKIE_NAME="lotsenbuch" if settings.is_demo else "__Host-lotsenbuch",
+        SESSION_COOKIE_SECURE=not settings.is_demo,  # the demo is served without TLS, on loopback
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=10),
+        MAX_CONTENT_LENGTH=MAX_FORM_BYTES,
+        WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as its session
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+    )
+    app.extensions[EXTENSION] = open_runtime(settings)
+    init_templating(app)
+    init_session(app)
+    CSRFProtect(app)
+    app.before_request(enforce)
+    init_security(app, settings)
+    init_errors(app)
+    for name in VIEWS:
+        app.register_blueprint(import_module(f"app.web.views.{name}").blueprint)
+    check_all_routes(app)
+    return app

@@ -1,0 +1,77 @@
+"""The accounts of the demo: invented people with one published password.
+
+They work in demo mode only (see `app.accounts.service.sign_in`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlmodel import Session
+
+from app.accounts.models import User
+from app.accounts.passwords import hash_password
+from app.core.ids import derived_id
+
+DEMO_PASSWORD: Final = "lotsenbuch-demo"  # noqa: S105  published on purpose, refused outside the demo
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """An invented member of the team."""
+
+    email: str
+    name: str
+    role: str
+    phone: str
+
+    @property
+    def id(self) -> str:
+        """The same on every machine."""
+        return derived_id("user", self.email)
+
+
+def _worker(email: str, name: str, extension: int) -> DemoAccount:
+    return DemoAccount(f"{email}@lotsenbuch.example", name, "case_worker", f"0711 5550-{extension}")
+
+
+DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
+    _worker("mira.lindner", "Mira Lindner", 201),
+    _worker("jonas.falk", "Jonas Falk", 202),
+    _worker("samira.roth", "Samira Roth", 203),
+    _worker("tobias.wendel", "Tobias Wendel", 204),
+    _worker("leyla.brandt", "Leyla Brandt", 205),
+    _worker("anton.kessler", "Anton Kessler", 206),
+    _worker("olena.marten", "Olena Marten", 207),
+    _worker("paula.hoffner", "Paula Höffner", 208),
+    DemoAccount("leitung@lotsenbuch.example", "Ruth Albers", "team_lead", "0711 5550-200"),
+    DemoAccount("redaktion@lotsenbuch.example", "Ines Kolb", "directory_editor", "0711 5550-210"),
+    DemoAccount(
+        "datenschutz@lotsenbuch.example", "Henrik Stolz", "data_protection_officer", "0711 5550-220"
+    ),
+    DemoAccount("verwaltung@lotsenbuch.example", "Dana Pohl", "administrator", "0711 5550-230"),
+)
+DEMO_CASE_WORKERS: Final = tuple(a for a in DEMO_ACCOUNTS if a.role == "case_worker")
+
+
+def load_demo_accounts(session: Session) -> int:
+    """Create the demo accounts that are missing; tells how many. Existing ones stay as they are."""
+    missing = [a for a in DEMO_ACCOUNTS if session.get(User, a.id) is None]
+    if not missing:
+        return 0
+    shared_hash = hash_password(DEMO_PASSWORD)
+    for account in missing:
+        session.add(
+            User(
+                id=account.id,
+                email=account.email,
+                name=account.name,
+                role=account.role,
+                phone=account.phone,
+                password_hash=shared_hash,
+                is_demo=True,
+            )
+        )
+    session.flush()
+    return len(missing)

@@ -1,0 +1,1 @@
+"""Codes become words here, and nowhere else."""

@@ -1,0 +1,42 @@
+"""Headers that keep a page to itself: nothing from third parties, nothing in foreign frames."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+
+from app.settings import Settings
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",  # KERN's icons are data addresses
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "manifest-src 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_ONE_YEAR_SECONDS = 365 * 24 * 3600
+
+
+def init_security(app: Flask, settings: Settings) -> None:
+    """Add the headers to every answer; pages are never kept by a browser or proxy."""
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        headers = response.headers
+        headers["Content-Security-Policy"] = CONTENT_POLICY
+        headers["X-Content-Type-Options"] = "nosniff"
+        headers["Referrer-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        if not settings.is_demo:
+            headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR_SECONDS}"
+        if request.endpoint != "static":
+            headers["Cache-Control"] = "no-store"
+        return response

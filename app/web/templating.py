@@ -1,0 +1,64 @@
+"""What every template may use: translated words, formats, labels."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_login import current_user
+from jinja2 import StrictUndefined
+
+from app.core import i18n
+from app.web.labels.accounts import audit_action_label, role_label
+from app.web.navigation import list_navigation
+from app.web.runtime import current_runtime
+
+STATIC = Path(__file__).resolve().parent / "static"
+
+
+def init_templating(app: Flask) -> None:
+    """Set up Jinja: strict about undefined names, gettext, formats as filters."""
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = True
+    environment.lstrip_blocks = True
+    environment.add_extension("jinja2.ext.i18n")
+    environment.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
+    )
+    environment.filters.update(
+        day=i18n.format_day,
+        month=i18n.format_month,
+        moment=i18n.format_moment,
+        clock=i18n.format_clock,
+        number=i18n.format_number,
+        weekday=i18n.weekday_name,
+        language=i18n.language_name,
+    )
+    environment.globals.update(
+        asset=asset_address, role_label=role_label, audit_action_label=audit_action_label
+    )
+    app.context_processor(_page_values)
+
+
+def _page_values() -> dict[str, Any]:
+    runtime = current_runtime()
+    return {
+        "interface_language": i18n.current_language(),
+        "navigation": list_navigation(current_user, request.path),
+        "is_demo": runtime.settings.is_demo,
+        "today": runtime.today,
+    }
+
+
+def asset_address(name: str) -> str:
+    """The address of a static file with its fingerprint, so that a new version is fetched at once."""
+    return url_for("static", filename=name, v=_fingerprint(STATIC / name))
+
+
+@cache
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
