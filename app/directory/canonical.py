@@ -1,0 +1,64 @@
+"""One order for everything in a record that has none of its own.
+
+The tables keep no order of places, offers, topics and weekly times. Two records that differ in such an
+order only are the same entry, and must have the same fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord, SessionRecord
+
+
+def canonical(record: ProviderRecord) -> ProviderRecord:
+    """``record`` with places by key, offers by external id, topics and weekly times sorted.
+
+    Topics and places that an offer names twice are named once; the order of an offer's places stays,
+    as the first is the main one.
+    """
+    return record.model_copy(
+        update={
+            "places": tuple(sorted(record.places, key=lambda place: place.key)),
+            "offers": tuple(
+                sorted(map(_canonical_offer, record.offers), key=lambda offer: offer.external_id)
+            ),
+        }
+    )
+
+
+def offer_fingerprint(offer: OfferRecord, record: ProviderRecord) -> str:
+    """A fingerprint of all that an offer shows: itself, its places, its provider's name and kind.
+
+    ``offer`` and ``record`` are canonical. SHA-256, hexadecimal.
+    """
+    used = set(offer.places) | {time.place for time in offer.sessions if time.place}
+    places: list[PlaceRecord] = [place for place in record.places if place.key in used]
+    digest = hashlib.sha256(offer.model_dump_json().encode())
+    for place in places:
+        digest.update(place.model_dump_json().encode())
+    digest.update(f"{record.kind}\n{record.name}".encode())
+    return digest.hexdigest()
+
+
+def _canonical_offer(offer: OfferRecord) -> OfferRecord:
+    return offer.model_copy(
+        update={
+            "topics": tuple(sorted(set(offer.topics))),
+            "places": tuple(dict.fromkeys(offer.places)),
+            "sessions": tuple(sorted(offer.sessions, key=_session_order)),
+            "phrases": dict(sorted(offer.phrases.items())),
+        }
+    )
+
+
+def _session_order(time: SessionRecord) -> tuple[object, ...]:
+    return (
+        time.weekday,
+        time.starts,
+        time.ends,
+        time.place is not None,
+        time.place or "",
+        time.note is not None,
+        time.note or "",
+    )

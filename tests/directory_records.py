@@ -1,0 +1,167 @@
+"""Any directory entry that the record types allow, for property tests."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+
+from hypothesis import strategies as st
+
+from app.directory import codes
+from app.directory.records import (
+    OfferRecord,
+    PhraseRecord,
+    PlaceRecord,
+    ProviderRecord,
+    SessionRecord,
+)
+
+_texts = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12
+).map(str.strip)
+_names = _texts.filter(bool)
+_flags = st.lists(st.sampled_from(["topic_missing", "place_missing"]), unique=True).map(tuple)
+_days = st.dates(date(2020, 1, 1), date(2035, 12, 31))
+_tags = st.lists(st.sampled_from(["de", "uk", "ar", "zh-Hant", "pt-BR"]), unique=True).map(tuple)
+_web = st.sampled_from(["https://haus.example", "http://haus.example/a?b=c#d"])
+_emails = st.sampled_from(["info@haus.example", "a.b@c.d.example"])
+_maybe = st.none
+
+
+def _optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.one_of(_maybe(), strategy)
+
+
+def _some(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(st.sampled_from(values), unique=True, max_size=3).map(tuple)
+
+
+@st.composite
+def places(draw: st.DrawFn, key: str) -> PlaceRecord:
+    """A place with this key, with or without a position."""
+    position = draw(_optional(st.tuples(st.floats(-90, 90), st.floats(-180, 180))))
+    return PlaceRecord(
+        key=key,
+        name=draw(_optional(_texts)),
+        street=draw(_optional(_texts)),
+        house_number=draw(_optional(_texts)),
+        plz=draw(_optional(st.from_regex(r"[0-9]{5}", fullmatch=True))),
+        town=draw(_optional(_texts)),
+        district=draw(_optional(_texts)),
+        latitude=position[0] if position else None,
+        longitude=position[1] if position else None,
+        precision=draw(st.sampled_from(["exact", "postal_code", "town"])) if position else "unknown",
+        directions=draw(_optional(_texts)),
+        step_free=draw(_optional(st.booleans())),
+        visibility=draw(st.sampled_from(codes.VISIBILITIES)),
+    )
+
+
+@st.composite
+def times(draw: st.DrawFn, place_keys: tuple[str, ...]) -> SessionRecord:
+    """A weekly time, at one of the places or at none in particular."""
+    start, end = sorted(draw(st.lists(st.integers(0, 1440), min_size=2, max_size=2, unique=True)))
+    return SessionRecord(
+        weekday=draw(st.integers(1, 7)),
+        starts=f"{start // 60:02d}:{start % 60:02d}",
+        ends=f"{end // 60:02d}:{end % 60:02d}",
+        place=draw(_optional(st.sampled_from(place_keys))) if place_keys else None,
+        note=draw(_optional(_texts)),
+    )
+
+
+@st.composite
+def offers(draw: st.DrawFn, external_id: str, place_keys: tuple[str, ...]) -> OfferRecord:
+    """An offer with this key at some of the places."""
+    kind = draw(st.sampled_from(codes.OFFER_KINDS))
+    course_kinds = _optional(st.sampled_from(codes.COURSE_KINDS))
+    ages = sorted(draw(st.lists(st.integers(0, 120), min_size=2, max_size=2)))
+    days = sorted(draw(st.lists(_days, min_size=2, max_size=2)))
+    seats = sorted(draw(st.lists(st.integers(0, 100_000), min_size=2, max_size=2)))
+
+    def sometimes(value: Any) -> Any:
+        return draw(_optional(st.just(value)))
+
+    values: dict[str, Any] = {
+        "external_id": external_id,
+        "title": draw(_names),
+        "kind": kind,
+        "course_kind": draw(course_kinds) if kind == "language_course" else None,
+        "description": draw(_texts),
+        "plain_description": draw(_optional(_texts)),
+        "status": draw(st.sampled_from(["published", "paused", "withdrawn"])),
+        "visibility": draw(st.sampled_from(codes.VISIBILITIES)),
+        "is_sensitive": draw(st.booleans()),
+        "entry_level": draw(_optional(st.sampled_from(codes.LEVELS))),
+        "target_level": draw(_optional(st.sampled_from(codes.LEVELS))),
+        "lesson_units": draw(_optional(st.integers(1, 2000))),
+        "instruction_languages": draw(_tags),
+        "onsite_languages": draw(_tags),
+        "sex": draw(_optional(st.sampled_from(codes.SEXES))),
+        "min_age": sometimes(ages[0]),
+        "max_age": sometimes(ages[1]),
+        "target_groups": draw(_some(codes.TARGET_GROUPS)),
+        "residence_statuses": draw(_some(codes.RESIDENCE_STATUSES)),
+        "entitlement_kinds": draw(_some(codes.ENTITLEMENT_KINDS)),
+        "goal_areas": draw(_some(codes.GOAL_AREAS)),
+        "topics": draw(_some(("football", "choir", "german_course"))),
+        "starts_on": sometimes(days[0]),
+        "ends_on": sometimes(days[1]),
+        "registration_deadline": draw(_optional(_days)),
+        "individual_entry": draw(_optional(st.booleans())),
+        "by_appointment": draw(st.booleans()),
+        "schedule_note": draw(_optional(_texts)),
+        "sessions": tuple(draw(st.lists(times(place_keys), max_size=3))),
+        "places": draw(_some(place_keys)) if place_keys else (),
+        "cost_cents": draw(_optional(st.integers(0, 10_000_000))),
+        "cost_note": draw(_optional(_texts)),
+        "payer": draw(_optional(st.sampled_from(["free", "bamf", "mixed"]))),
+        "has_childcare": draw(_optional(st.booleans())),
+        "seats_booked": sometimes(seats[0]),
+        "seats_max": sometimes(seats[1]),
+        "seats_told_on": draw(_optional(_days)),
+        "has_waiting_list": draw(_optional(st.booleans())),
+        "required_documents": tuple(draw(st.lists(_texts, max_size=3))),
+        "what_to_bring": draw(_optional(_texts)),
+        "contact_name": draw(_optional(_texts)),
+        "contact_role": draw(_optional(_texts)),
+        "contact_phone": draw(_optional(_texts)),
+        "contact_email": draw(_optional(_emails)),
+        "website": draw(_optional(_web)),
+        "verified_on": draw(_optional(_days)),
+        "verified_by": draw(_optional(_texts)),
+        "phrases": draw(
+            st.dictionaries(
+                st.sampled_from(["uk", "ar"]),
+                st.builds(PhraseRecord, title=_optional(_texts), description=_optional(_texts)),
+            )
+        ),
+        "flags": draw(_flags),
+    }
+    return OfferRecord(**values)
+
+
+@st.composite
+def providers(draw: st.DrawFn, external_id: str = "haus") -> ProviderRecord:
+    """A provider with up to two places and three offers."""
+    keys = cast("tuple[str, ...]", draw(_some(("main", "second place"))))
+    return ProviderRecord(
+        source="test",
+        external_id=external_id,
+        name=draw(_names),
+        kind=draw(st.sampled_from(codes.PROVIDER_KINDS)),
+        description=draw(_texts),
+        website=draw(_optional(_web)),
+        email=draw(_optional(_emails)),
+        phone=draw(_optional(_texts)),
+        contact_name=draw(_optional(_texts)),
+        contact_role=draw(_optional(_texts)),
+        approach_note=draw(_optional(_texts)),
+        parent_external_id=draw(_optional(st.just("parent"))),
+        is_demo=draw(st.booleans()),
+        flags=draw(_flags),
+        places=tuple(draw(places(key)) for key in keys),
+        offers=tuple(
+            draw(offers(f"{external_id}:{number}", keys)) for number in range(draw(st.integers(0, 2)))
+        ),
+    )
