@@ -1,0 +1,345 @@
+"""The taxonomy of interests and topics: one concept, whatever the word or language.
+
+"Fußball", "soccer" and "كرة القدم" lead to the concept ``football``. Pure: read from files once,
+never written. The files and their checks are described in data/taxonomy/README.md.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from app.core.errors import NotFoundError
+from app.core.text import find_words, fold_phrase, fold_umlauts
+from app.directory.interest_files import (
+    Concept,
+    IntendedAmbiguity,
+    TaxonomyError,
+    read_concepts,
+    read_intended_ambiguities,
+)
+from app.settings import SHIPPED_DATA
+
+__all__ = [
+    "Closeness",
+    "Concept",
+    "ConceptHit",
+    "Suggestion",
+    "Taxonomy",
+    "TaxonomyError",
+    "find_problems",
+    "load_taxonomy",
+]
+
+Closeness = Literal["exact", "narrower", "broader", "sibling"]
+FALLBACK_LANGUAGE = "de"
+REQUIRED_LANGUAGES = ("de", "en")
+MIN_FUZZY_LETTERS = 5
+"""Shorter words have too many neighbours to guess a typing error."""
+LONG_WORD_LETTERS = 9
+"""From here on two typing errors are forgiven, before only one."""
+MIN_TEXT_LETTERS = 3
+"""Shorter Latin words are no hit inside a text: they are ordinary words of some other language."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConceptHit:
+    """A concept named in a text: ``text[start:end]`` is how it is written there."""
+
+    key: str
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What typing help offers: the concept, its label, and the word that was begun."""
+
+    key: str
+    label: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    text: str
+    """Folded, from the beginning of one of the phrase's words to its end."""
+    key: str
+    word: str
+    language: str
+    is_label: bool
+    is_start: bool
+
+
+class Taxonomy:
+    """All concepts, and every way to find them. Immutable; safe to share between threads."""
+
+    def __init__(self, concepts: Iterable[Concept]) -> None:
+        """``concepts`` have existing parents and no cycles (see `read_concepts`)."""
+        self.concepts: Mapping[str, Concept] = MappingProxyType({c.key: c for c in concepts})
+        self._vocabulary: dict[str, tuple[str, ...]] = {}
+        self._rough: dict[str, tuple[str, ...]] = {}
+        for concept in self.concepts.values():
+            for _, word in _words_of(concept):
+                _add(self._vocabulary, fold_phrase(word), concept.key)
+                _add(self._rough, fold_umlauts(fold_phrase(word)), concept.key)
+        self._longest = max((len(phrase.split()) for phrase in self._vocabulary), default=0)
+        self._children: dict[str, list[str]] = {}
+        for concept in self.concepts.values():
+            if concept.parent is not None:
+                self._children.setdefault(concept.parent, []).append(concept.key)
+
+    def __contains__(self, key: str) -> bool:
+        """Whether ``key`` is a concept."""
+        return key in self.concepts
+
+    def get(self, key: str) -> Concept:
+        """The concept; raises `NotFoundError`."""
+        try:
+            return self.concepts[key]
+        except KeyError:
+            raise NotFoundError(f"there is no concept “{key}”") from None
+
+    def label(self, key: str, language: str = FALLBACK_LANGUAGE) -> str:
+        """The word to show in ``language`` (BCP 47), else in German, else the key.
+
+        A tag such as ``fa-AF`` falls back to its language. An unknown key is shown as it is: stored
+        interests outlive a concept that an editor removed.
+        """
+        concept = self.concepts.get(key)
+        if concept is None:
+            return key
+        for tag in (language, language.partition("-")[0], FALLBACK_LANGUAGE):
+            if tag in concept.labels:
+                return concept.labels[tag]
+        return key
+
+    def has_label(self, key: str, language: str) -> bool:
+        """Whether there is a word in just this language."""
+        return key in self.concepts and language in self.concepts[key].labels
+
+    def resolve(self, words: str, limit: int = 5) -> tuple[str, ...]:
+        """The concepts that free ``words`` in any language mean, best first; ``()`` when none fits.
+
+        The whole phrase counts first, then the same with umlauts spelt otherwise, then a typing error
+        (one letter from 5 letters on, two from 9 on, never when two concepts are equally near), then
+        the concepts named within the phrase ("ich möchte Fußball spielen").
+        """
+        phrase = fold_phrase(words)
+        if not phrase:
+            return ()
+        keys = (
+            self._vocabulary.get(phrase)
+            or self._rough.get(fold_umlauts(phrase))
+            or self._correct(phrase)
+            or tuple(dict.fromkeys(hit.key for hit in self.find_in_text(words)))
+        )
+        return keys[:limit]
+
+    def find_in_text(self, text: str) -> tuple[ConceptHit, ...]:
+        """The concepts named in ``text``, in order; longer names win, hits do not overlap.
+
+        A word with several meanings gives one hit for each. No typing errors are forgiven here.
+        """
+        words = find_words(text)
+        hits: list[ConceptHit] = []
+        position = 0
+        while position < len(words):
+            for length in range(min(self._longest, len(words) - position), 0, -1):
+                span = words[position : position + length]
+                keys = self._named(" ".join(word.folded for word in span))
+                if keys:
+                    start, end = span[0].start, span[-1].end
+                    hits.extend(ConceptHit(key, start, end, text[start:end]) for key in keys)
+                    position += length
+                    break
+            else:
+                position += 1
+        return tuple(hits)
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Label and synonyms in all languages: what a search for the concept may also look for."""
+        return tuple(dict.fromkeys(word for _, word in _words_of(self.get(key))))
+
+    def ancestors(self, key: str) -> tuple[str, ...]:
+        """The concepts above, nearest first."""
+        found: list[str] = []
+        parent = self.get(key).parent
+        while parent is not None:
+            found.append(parent)
+            parent = self.concepts[parent].parent
+        return tuple(found)
+
+    def children(self, key: str) -> tuple[str, ...]:
+        """The concepts directly below."""
+        return tuple(self._children.get(key, ()))
+
+    def descendants(self, key: str) -> tuple[str, ...]:
+        """All concepts below, nearest first."""
+        found = list(self.children(key))
+        for child in found:  # grows while we walk: breadth first
+            found.extend(self.children(child))
+        return tuple(found)
+
+    def roots(self) -> tuple[str, ...]:
+        """The concepts without a parent."""
+        return tuple(c.key for c in self.concepts.values() if c.parent is None)
+
+    def closeness(self, wanted: str, offered: str) -> Closeness | None:
+        """How near ``offered`` comes to what is ``wanted``; `None`: not related or not known.
+
+        ``narrower``: the offered is a kind of the wanted (wanted sport, offered football);
+        ``broader``: the other way round; ``sibling``: they share their parent.
+        """
+        if wanted not in self.concepts or offered not in self.concepts:
+            return None
+        if wanted == offered:
+            return "exact"
+        if wanted in self.ancestors(offered):
+            return "narrower"
+        if offered in self.ancestors(wanted):
+            return "broader"
+        parent = self.concepts[wanted].parent
+        return "sibling" if parent is not None and parent == self.concepts[offered].parent else None
+
+    def suggest(
+        self, prefix: str, limit: int = 8, language: str = FALLBACK_LANGUAGE
+    ) -> tuple[Suggestion, ...]:
+        """Typing help: the concepts with a word that begins like ``prefix``, each once.
+
+        Words of ``language`` come first, beginnings of a phrase before words inside it, labels before
+        synonyms, short before long. Where nothing begins like it, typing errors are forgiven.
+        """
+        wanted = fold_phrase(prefix)
+        if not wanted:
+            return ()
+        found: dict[str, _Entry] = {}
+        for entry in sorted(self._beginning(wanted), key=lambda e: _rank(e, language)):
+            found.setdefault(entry.key, entry)
+            if len(found) == limit:
+                break
+        if not found:
+            return tuple(
+                Suggestion(k, self.label(k, language), prefix) for k in self.resolve(prefix, limit)
+            )
+        return tuple(Suggestion(e.key, self.label(e.key, language), e.word) for e in found.values())
+
+    @cached_property
+    def _entries(self) -> tuple[tuple[str, ...], tuple[_Entry, ...]]:
+        entries = sorted(
+            (
+                _Entry(" ".join(parts[i:]), concept.key, word, language, position == 0, i == 0)
+                for concept in self.concepts.values()
+                for language in concept.labels.keys() | concept.synonyms.keys()
+                for position, word in enumerate(_words_in(concept, language))
+                for parts in [fold_phrase(word).split()]
+                for i in range(len(parts))
+            ),
+            key=lambda entry: entry.text,
+        )
+        return tuple(entry.text for entry in entries), tuple(entries)
+
+    def _beginning(self, prefix: str) -> Iterator[_Entry]:
+        texts, entries = self._entries
+        for position in range(bisect_left(texts, prefix), len(texts)):
+            if not texts[position].startswith(prefix):
+                return
+            yield entries[position]
+
+    def _named(self, phrase: str) -> tuple[str, ...]:
+        if len(phrase) < MIN_TEXT_LETTERS and phrase.isascii():
+            return ()
+        return self._vocabulary.get(phrase, ())
+
+    @cached_property
+    def _phrases(self) -> tuple[str, ...]:
+        return tuple(phrase for phrase in self._vocabulary if len(phrase) >= MIN_FUZZY_LETTERS - 1)
+
+    def _correct(self, phrase: str) -> tuple[str, ...]:
+        """The one concept within the allowed number of typing errors, or nothing."""
+        if len(phrase) < MIN_FUZZY_LETTERS:
+            return ()
+        allowed = 1 if len(phrase) < LONG_WORD_LETTERS else 2
+        near = process.extract(
+            phrase, self._phrases, scorer=OSA.distance, processor=None, score_cutoff=allowed, limit=10
+        )
+        if not near:
+            return ()
+        best = near[0][1]
+        meanings = {self._vocabulary[word] for word, distance, _ in near if distance == best}
+        return meanings.pop() if len(meanings) == 1 else ()
+
+
+@cache
+def load_taxonomy(folder: Path = SHIPPED_DATA / "taxonomy") -> Taxonomy:
+    """The taxonomy in ``folder``, read once per process; raises `TaxonomyError`."""
+    return Taxonomy(read_concepts(folder))
+
+
+def find_problems(folder: Path = SHIPPED_DATA / "taxonomy") -> tuple[str, ...]:
+    """What an editor should mend, one sentence each; `()` when all is well.
+
+    Duplicate keys, unknown parents and cycles make the taxonomy unusable and come as the only
+    problem. Otherwise: missing German or English labels, and words that lead to two concepts of one
+    language without standing in ``ambiguous.csv``.
+    """
+    try:
+        taxonomy = Taxonomy(read_concepts(folder))
+        intended = read_intended_ambiguities(folder)
+    except TaxonomyError as error:
+        return (str(error),)
+    missing = (
+        f"{concept.key}: the {language} label is missing"
+        for concept in taxonomy.concepts.values()
+        for language in REQUIRED_LANGUAGES
+        if language not in concept.labels
+    )
+    return (*missing, *_ambiguities(taxonomy, intended))
+
+
+def _ambiguities(taxonomy: Taxonomy, intended: tuple[IntendedAmbiguity, ...]) -> Iterator[str]:
+    meanings: dict[tuple[str, str], list[str]] = {}
+    for concept in taxonomy.concepts.values():
+        for language, word in _words_of(concept):
+            meanings.setdefault((language, fold_phrase(word)), []).append(concept.key)
+    allowed = {(a.language, fold_phrase(a.word)): a.keys for a in intended}
+    for (language, phrase), keys in meanings.items():
+        counts = Counter(keys)
+        if len(counts) > 1 and not counts.keys() <= allowed.get((language, phrase), frozenset()):
+            yield f"{language}: “{phrase}” leads to {', '.join(sorted(counts))}"
+    for language, phrase in allowed:
+        if len(set(meanings.get((language, phrase), ()))) < 2:
+            yield f"{language}: “{phrase}” stands in ambiguous.csv and is not ambiguous"
+
+
+def _words_in(concept: Concept, language: str) -> tuple[str, ...]:
+    label = concept.labels.get(language)
+    return (() if label is None else (label,)) + concept.synonyms.get(language, ())
+
+
+def _words_of(concept: Concept) -> Iterator[tuple[str, str]]:
+    for language in sorted(concept.labels.keys() | concept.synonyms.keys()):
+        for word in _words_in(concept, language):
+            yield language, word
+
+
+def _add(vocabulary: dict[str, tuple[str, ...]], phrase: str, key: str) -> None:
+    keys = vocabulary.get(phrase, ())
+    if phrase and key not in keys:
+        vocabulary[phrase] = (*keys, key)
+
+
+def _rank(entry: _Entry, language: str) -> tuple[int, bool, bool, int, str]:
+    languages = (language, FALLBACK_LANGUAGE, "en")
+    order = languages.index(entry.language) if entry.language in languages else len(languages)
+    return (order, not entry.is_start, not entry.is_label, len(entry.text), entry.key)
