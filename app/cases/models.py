@@ -80,7 +80,10 @@ class Client(SQLModel, table=True):
 
 
 class ClientInterest(SQLModel, table=True):
-    """An interest: a taxonomy concept, or a word that the taxonomy does not know (yet)."""
+    """An interest: a taxonomy concept, or a word that the taxonomy does not know (yet).
+
+    A phrase that names several concepts has a row for each, all with the same word and position.
+    """
 
     __tablename__ = "client_interest"
 

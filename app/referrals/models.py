@@ -32,6 +32,8 @@ class Referral(SQLModel, table=True):
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     """The reasons of the match at that moment: ``{"code": …, …}``."""
     to_clarify: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    despite_rules: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Rules that excluded the offer when the case worker decided otherwise; empty as a rule."""
     rules_version: str = Field(default="", max_length=80)
     snapshot: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What the sheet says, as the offer was then (`app.printouts.content.OfferSnapshot`)."""

@@ -400,6 +400,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.Column("to_clarify", sa.JSON(), nullable=False),
+        sa.Column("despite_rules", sa.JSON(), nullable=False),
         sa.Column("rules_version", sa.String(length=80), nullable=False),
         sa.Column("snapshot", sa.JSON(), nullable=False),
         sa.Column("sheet_language", sa.String(length=20), nullable=True),

@@ -1,0 +1,252 @@
+"""Reading cases. The policy is part of each query; what one may not see is not found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from app.accounts.models import User
+from app.accounts.permissions import Actor
+from app.audit.service import record_access
+from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement, Goal
+from app.cases.policy import is_visible_to
+from app.core.errors import NotFoundError
+from app.core.paging import Page, page_number
+from app.core.text import fold_umlauts
+from app.directory.models import Accommodation
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class HouseholdMember:
+    """Somebody who lives with the client and is a client, too."""
+
+    id: str
+    name: str | None
+    """`None` when the case is somebody else's, whom the person asking may not see."""
+    birth_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCase:
+    """All that stands in a case itself (referrals have their own queries)."""
+
+    client: Client
+    interests: tuple[ClientInterest, ...]
+    goals: tuple[Goal, ...]
+    """Open ones first, then by position."""
+    entitlements: tuple[Entitlement, ...] | None
+    """`None`: nobody asked yet; an empty tuple: has none."""
+    accommodation: Accommodation | None
+    household: tuple[HouseholdMember, ...]
+    case_worker_name: str
+    case_worker_phone: str | None
+    case_worker_email: str
+
+    @property
+    def open_goals(self) -> tuple[Goal, ...]:
+        """The goals that are still to be reached."""
+        return tuple(goal for goal in self.goals if goal.state == "open")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFilters:
+    """What to narrow the list of clients to."""
+
+    text: str = ""
+    """Part of the name; upper and lower case, umlauts and accents do not matter."""
+    case_worker_id: str | None = None
+    page: int = 1
+    page_size: int = PAGE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class ClientLine:
+    """A client in a list."""
+
+    id: str
+    name: str
+    birth_date: date | None
+    languages: tuple[str, ...] | None
+    german_level: str | None
+    german_level_evidence: str | None
+    lives_in: str
+    """Accommodation or postal code; empty when unknown."""
+    case_worker_name: str
+    open_goal_areas: tuple[str, ...]
+
+
+def client_name(client: Client) -> str:
+    """The name as it is spoken: given name, then family name."""
+    return f"{client.given_name} {client.family_name}".strip()
+
+
+def fetch_client(session: Session, client_id: str, condition: ColumnElement[bool]) -> Client:
+    """The client when ``condition`` (of `app.cases.policy`) holds; raises `NotFoundError`."""
+    client = session.exec(select(Client).where(col(Client.id) == client_id, condition)).first()
+    if client is None:
+        raise NotFoundError("no such case")
+    return client
+
+
+def get_client(
+    session: Session, client_id: str, actor: Actor, *, action: str = "client.read"
+) -> ClientCase:
+    """The whole case, with an entry in the audit log (needs a transaction that writes).
+
+    Raises `NotFoundError` when there is none or ``actor`` may not see it.
+    """
+    client = fetch_client(session, client_id, is_visible_to(actor))
+    record_access(session, actor.id, action, "client", client.id)
+    worker = session.get_one(User, client.case_worker_id)
+    return ClientCase(
+        client=client,
+        interests=_list_interests(session, client.id),
+        goals=list_goals(session, client.id),
+        entitlements=_list_entitlements(session, client),
+        accommodation=session.get(Accommodation, client.accommodation_id)
+        if client.accommodation_id
+        else None,
+        household=_list_household(session, client, actor),
+        case_worker_name=worker.name,
+        case_worker_phone=worker.phone,
+        case_worker_email=worker.email,
+    )
+
+
+def list_goals(session: Session, client_id: str) -> tuple[Goal, ...]:
+    """The goals of a client, open ones first. The caller has checked who asks."""
+    goals = session.exec(
+        select(Goal).where(Goal.client_id == client_id).order_by(col(Goal.position), col(Goal.id))
+    ).all()
+    return tuple(sorted(goals, key=lambda goal: goal.state != "open"))
+
+
+def list_events(session: Session, client_id: str) -> tuple[CaseEvent, ...]:
+    """What happened to the case, the newest first. The caller has checked who asks."""
+    return tuple(
+        session.exec(
+            select(CaseEvent)
+            .where(CaseEvent.client_id == client_id)
+            .order_by(col(CaseEvent.at).desc(), col(CaseEvent.id))
+        ).all()
+    )
+
+
+def list_clients(session: Session, actor: Actor, filters: ClientFilters) -> Page[ClientLine]:
+    """The clients that ``actor`` may see and that fit, by family name.
+
+    Names are compared in memory: they can be folded nowhere else the same way, and there are only
+    some thousand of them.
+    """
+    statement = select(Client.id, Client.given_name, Client.family_name).where(is_visible_to(actor))
+    if filters.case_worker_id:
+        statement = statement.where(col(Client.case_worker_id) == filters.case_worker_id)
+    wanted = fold_umlauts(filters.text).split()
+    found = []
+    for client_id, given, family in session.exec(statement).all():
+        parts = fold_umlauts(f"{given} {family}").split()
+        if all(any(part.startswith(word) for part in parts) for word in wanted):
+            found.append((fold_umlauts(family), fold_umlauts(given), client_id))
+    found.sort()
+    number = page_number(filters.page, filters.page_size, len(found))
+    start = (number - 1) * filters.page_size
+    ids = [key[-1] for key in found[start : start + filters.page_size]]
+    lines = _load_lines(session, ids)
+    return Page(tuple(lines[i] for i in ids), number, filters.page_size, len(found))
+
+
+def load_client_names(session: Session, client_ids: Collection[str]) -> dict[str, str]:
+    """Id → name. The caller has checked who asks."""
+    rows = session.exec(select(Client).where(col(Client.id).in_(set(client_ids)))).all()
+    return {client.id: client_name(client) for client in rows}
+
+
+def list_case_workers(session: Session) -> list[tuple[str, str]]:
+    """Id and name of everybody who has clients, by name."""
+    rows = session.exec(
+        select(User.id, User.name)
+        .where(col(User.id).in_(select(Client.case_worker_id)))
+        .order_by(col(User.name))
+    ).all()
+    return [(user_id, name) for user_id, name in rows]
+
+
+def _load_lines(session: Session, ids: Sequence[str]) -> dict[str, ClientLine]:
+    areas: dict[str, list[str]] = {}
+    open_goals = (
+        select(Goal.client_id, Goal.area)
+        .where(col(Goal.client_id).in_(ids), Goal.state == "open")
+        .order_by(col(Goal.position))
+    )
+    for client_id, area in session.exec(open_goals).all():
+        areas.setdefault(client_id, []).append(area)
+    statement = (
+        select(Client, Accommodation.name, User.name)
+        .join(User, col(User.id) == Client.case_worker_id)
+        .join(Accommodation, col(Accommodation.id) == Client.accommodation_id, isouter=True)
+        .where(col(Client.id).in_(ids))
+    )
+    return {
+        client.id: ClientLine(
+            id=client.id,
+            name=client_name(client),
+            birth_date=client.birth_date,
+            languages=None if client.languages is None else tuple(client.languages),
+            german_level=client.german_level,
+            german_level_evidence=client.german_level_evidence,
+            lives_in=housing or " ".join(part for part in (client.plz, client.town) if part),
+            case_worker_name=worker,
+            open_goal_areas=tuple(areas.get(client.id, ())),
+        )
+        for client, housing, worker in session.exec(statement).all()
+    }
+
+
+def _list_interests(session: Session, client_id: str) -> tuple[ClientInterest, ...]:
+    return tuple(
+        session.exec(
+            select(ClientInterest)
+            .where(ClientInterest.client_id == client_id)
+            .order_by(col(ClientInterest.position), col(ClientInterest.id))
+        ).all()
+    )
+
+
+def _list_entitlements(session: Session, client: Client) -> tuple[Entitlement, ...] | None:
+    rows = session.exec(
+        select(Entitlement)
+        .where(Entitlement.client_id == client.id)
+        .order_by(col(Entitlement.issued_on), col(Entitlement.id))
+    ).all()
+    return tuple(rows) if rows or client.entitlements_known else None
+
+
+def _list_household(session: Session, client: Client, actor: Actor) -> tuple[HouseholdMember, ...]:
+    if client.household_id is None:
+        return ()
+    members = session.exec(
+        select(Client)
+        .where(Client.household_id == client.household_id, Client.id != client.id)
+        .order_by(col(Client.birth_date), col(Client.id))
+    ).all()
+    visible = set(
+        session.exec(
+            select(Client.id).where(
+                col(Client.household_id) == client.household_id, is_visible_to(actor)
+            )
+        ).all()
+    )
+    return tuple(
+        HouseholdMember(
+            member.id,
+            client_name(member) if member.id in visible else None,
+            member.birth_date if member.id in visible else None,
+        )
+        for member in members
+    )

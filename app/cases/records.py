@@ -1,0 +1,228 @@
+"""What people tell about a client: validated, plain. Messages are for the person who typed.
+
+**An absent value is unknown, an empty list is "none".** The meaning of each field is told in
+`app.cases.models.Client`. Validation needs to know the day: pass ``context={"today": date}``.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from app.core.i18n import gettext as _
+from app.directory.codes import (
+    EntitlementKind,
+    GoalArea,
+    Level,
+    LevelEvidence,
+    Mobility,
+    ResidenceStatus,
+    Sex,
+)
+from app.directory.geocoding import position_of_plz
+
+OLDEST_AGE = 120
+_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
+_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def _one_line(value: Any) -> Any:
+    """A text without control characters and outer blanks; an empty one is unknown."""
+    if not isinstance(value, str):
+        return value
+    return " ".join(_CONTROL.sub(" ", value).split()) or None
+
+
+def _problem(message: str) -> PydanticCustomError:
+    """An error whose words are made already (and hold no braces to be filled in)."""
+    return PydanticCustomError("case", "{words}", {"words": message})
+
+
+Name = Annotated[str, StringConstraints(max_length=120)]
+OptionalName = Annotated[Name | None, BeforeValidator(_one_line)]
+OptionalText = Annotated[
+    Annotated[str, StringConstraints(max_length=200)] | None, BeforeValidator(_one_line)
+]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TimeInput(_Input):
+    """A weekly time at which the client could come; ``weekday`` 1 = Monday, times ``HH:MM``."""
+
+    weekday: int = Field(ge=1, le=7)
+    starts: str = Field(alias="from")
+    ends: str = Field(alias="to")
+
+    @model_validator(mode="after")
+    def _is_a_span(self) -> TimeInput:
+        if not (_CLOCK.fullmatch(self.starts) and _CLOCK.fullmatch(self.ends)):
+            raise _problem(_("Please give times as hours and minutes, for example 09:30."))
+        if self.ends <= self.starts:
+            raise _problem(_("The time must end after it begins."))
+        return self
+
+
+class GoalInput(_Input):
+    """An open goal; at most one for each area."""
+
+    area: GoalArea
+    title: Annotated[str, BeforeValidator(lambda v: _one_line(v) or "")] = Field(
+        default="", max_length=200
+    )
+    target_level: Level | None = None
+
+    @model_validator(mode="after")
+    def _level_is_a_target(self) -> GoalInput:
+        if self.target_level is not None and (self.area != "language" or self.target_level == "none"):
+            raise _problem(_("Only a language goal has a level to reach, A1 or higher."))
+        return self
+
+
+class EntitlementInput(_Input):
+    """A right, admission or obligation to attend a course."""
+
+    kind: EntitlementKind
+    issued_on: date | None = None
+    valid_until: date | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> EntitlementInput:
+        if self.issued_on and self.valid_until and self.valid_until < self.issued_on:
+            raise _problem(_("The entitlement would end before it was issued."))
+        return self
+
+
+class ClientUpdate(_Input):
+    """Changes of a client: only the fields that are given are changed."""
+
+    given_name: OptionalName = None
+    family_name: OptionalName = None
+    birth_date: date | None = None
+    sex: Sex | None = None
+    nationalities: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] | None = None
+    languages: tuple[str, ...] | None = Field(default=None, max_length=20)
+    reads: tuple[str, ...] | None = Field(default=None, max_length=20)
+    sheet_language: str | None = None
+    german_level: Level | None = None
+    german_level_evidence: LevelEvidence | None = None
+    german_level_on: date | None = None
+    residence_status: ResidenceStatus | None = None
+    residence_status_expires_on: date | None = None
+    street: OptionalText = None
+    house_number: Annotated[str | None, BeforeValidator(_one_line)] = Field(default=None, max_length=30)
+    plz: Annotated[str | None, BeforeValidator(_one_line)] = None
+    town: OptionalName = None
+    accommodation_id: str | None = Field(default=None, max_length=36)
+    mobility: Mobility | None = None
+    max_distance_km: float | None = Field(default=None, allow_inf_nan=False)
+    needs_childcare: bool | None = None
+    needs_step_free: bool | None = None
+    available: tuple[TimeInput, ...] | None = Field(default=None, max_length=50)
+    phone: Annotated[str | None, BeforeValidator(_one_line)] = Field(default=None, max_length=60)
+    interests: tuple[Word, ...] | None = Field(default=None, max_length=40)
+    """Words in any language."""
+    goals: tuple[GoalInput, ...] | None = None
+    entitlements: tuple[EntitlementInput, ...] | None = Field(default=None, max_length=20)
+
+    @field_validator("birth_date")
+    @classmethod
+    def _was_born(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is None:
+            return None
+        today = _today(info)
+        if value > today:
+            raise _problem(_("The birth date lies in the future."))
+        if today.year - value.year > OLDEST_AGE:
+            raise _problem(_("Please check the year of birth."))
+        return value
+
+    @field_validator("german_level_on")
+    @classmethod
+    def _level_is_known_by_now(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is not None and value > _today(info):
+            raise _problem(_("The date of the level lies in the future."))
+        return value
+
+    @field_validator("languages", "reads")
+    @classmethod
+    def _are_languages(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for tag in value or ():
+            if not _LANGUAGE_TAG.fullmatch(tag):
+                raise _problem(_("“%(word)s” is not a language we know.", word=tag[:40]))
+        return None if value is None else tuple(dict.fromkeys(value))
+
+    @field_validator("sheet_language")
+    @classmethod
+    def _is_language(cls, value: str | None) -> str | None:
+        if value is not None and not _LANGUAGE_TAG.fullmatch(value):
+            raise _problem(_("“%(word)s” is not a language we know.", word=value[:40]))
+        return value
+
+    @field_validator("plz")
+    @classmethod
+    def _is_known_plz(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not re.fullmatch(r"[0-9]{5}", value):
+            raise _problem(_("A postal code has five digits."))
+        if position_of_plz(value) is None:
+            raise _problem(_("There is no postal code %(plz)s.", plz=value))
+        return value
+
+    @field_validator("max_distance_km")
+    @classmethod
+    def _is_a_way(cls, value: float | None) -> float | None:
+        if value is not None and not 0 < value <= 500:
+            raise _problem(_("Please give a distance between 0 and 500 km."))
+        return value
+
+    @field_validator("goals")
+    @classmethod
+    def _one_goal_an_area(cls, value: tuple[GoalInput, ...] | None) -> tuple[GoalInput, ...] | None:
+        areas = [goal.area for goal in value or ()]
+        if len(set(areas)) != len(areas):
+            raise _problem(_("There can be one open goal for each area."))
+        return value
+
+    @field_validator("german_level_evidence", "german_level_on")
+    @classmethod
+    def _belongs_to_a_level(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.data.get("german_level", "") is None:
+            raise _problem(_("Please also choose the level of German."))
+        return value
+
+
+class ClientCreate(ClientUpdate):
+    """A new client. A name is all that is needed; everything else may still be unknown."""
+
+    family_name: OptionalName = Field(default=None, validate_default=True)
+
+    @field_validator("family_name")
+    @classmethod
+    def _has_a_name(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("given_name", "") is None:
+            raise _problem(_("Please give a first or a last name."))
+        return value
+
+
+def _today(info: ValidationInfo) -> date:
+    day: date = (info.context or {})["today"]
+    return day

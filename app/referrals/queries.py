@@ -1,0 +1,266 @@
+"""Reading referrals. Who may see the client's case may see its referrals."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func
+from sqlmodel import Session, col, select
+
+from app.accounts.models import User
+from app.accounts.permissions import Actor
+from app.audit.service import record_access
+from app.cases.models import Client, Goal
+from app.cases.policy import is_visible_to
+from app.cases.queries import client_name
+from app.core.errors import NotFoundError
+from app.core.paging import Page, page_number
+from app.directory.models import Offer, Provider
+from app.referrals.models import Referral, ReferralEvent
+from app.referrals.states import END_STATES, OPEN_STATES
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralStep:
+    """One event with the name of who recorded it."""
+
+    event: ReferralEvent
+    actor_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralCase:
+    """A referral with its history, the oldest step first."""
+
+    referral: Referral
+    steps: tuple[ReferralStep, ...]
+    client_name: str
+    offer_title: str
+    offer_is_sensitive: bool
+    provider_name: str
+    goal: Goal | None
+    referred_by_name: str
+    referred_by_phone: str | None
+    referred_by_email: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralFilters:
+    """What to narrow the list of referrals to."""
+
+    state: str = "open"
+    """A state, ``open``, ``ended`` or ``all``."""
+    mine_only: bool = False
+    """Only those of one's own clients."""
+    page: int = 1
+    page_size: int = PAGE_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralLine:
+    """A referral in a list."""
+
+    id: str
+    client_id: str
+    client_name: str
+    offer_id: str
+    offer_title: str
+    offer_kind: str
+    provider_name: str
+    state: str
+    reason: str | None
+    """Of the last step."""
+    level_reached: str | None
+    follow_up_on: date | None
+    created_at: datetime
+    updated_at: datetime
+
+
+def get_referral(
+    session: Session, referral_id: str, actor: Actor, *, action: str = "referral.read"
+) -> ReferralCase:
+    """The referral with its history and an audit entry (needs a transaction that writes).
+
+    Raises `NotFoundError` when there is none or ``actor`` may not see the client.
+    """
+    row = session.exec(
+        select(Referral, Client, Offer, Provider)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .join(Offer, col(Offer.id) == Referral.offer_id)
+        .join(Provider, col(Provider.id) == Offer.provider_id)
+        .where(col(Referral.id) == referral_id, is_visible_to(actor))
+    ).first()
+    if row is None:
+        raise NotFoundError("no such referral")
+    referral, client, offer, provider = row
+    user = session.get_one(User, referral.referred_by)
+    record_access(session, actor.id, action, "referral", referral.id)
+    return ReferralCase(
+        referral=referral,
+        steps=_list_steps(session, referral.id),
+        client_name=client_name(client),
+        offer_title=offer.title,
+        offer_is_sensitive=offer.is_sensitive,
+        provider_name=provider.name,
+        goal=session.get(Goal, referral.goal_id) if referral.goal_id else None,
+        referred_by_name=user.name,
+        referred_by_phone=user.phone,
+        referred_by_email=user.email,
+    )
+
+
+def list_referrals(session: Session, actor: Actor, filters: ReferralFilters) -> Page[ReferralLine]:
+    """Referrals of the clients that ``actor`` may see; open ones by follow-up, ends by the newest."""
+    conditions = [is_visible_to(actor), *_state_condition(filters.state)]
+    if filters.mine_only:
+        conditions.append(col(Client.case_worker_id) == actor.id)
+    total = session.exec(
+        select(func.count())
+        .select_from(Referral)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .where(*conditions)
+    ).one()
+    number = page_number(filters.page, filters.page_size, total)
+    order = (
+        (col(Referral.follow_up_on), col(Referral.id))
+        if filters.state == "open" or filters.state in OPEN_STATES
+        else (col(Referral.updated_at).desc(), col(Referral.id))
+    )
+    lines = _list_lines(session, conditions, order, filters.page_size, (number - 1) * filters.page_size)
+    return Page(lines, number, filters.page_size, total)
+
+
+def list_follow_ups_due(session: Session, actor: Actor, today: date) -> tuple[ReferralLine, ...]:
+    """Open referrals of ``actor``'s own clients whose follow-up is due, the longest overdue first."""
+    conditions = [
+        is_visible_to(actor),
+        col(Client.case_worker_id) == actor.id,
+        col(Referral.state).in_(OPEN_STATES),
+        col(Referral.follow_up_on) <= today,
+    ]
+    return _list_lines(session, conditions, (col(Referral.follow_up_on), col(Referral.id)))
+
+
+def list_referrals_of_client(
+    session: Session, client_id: str, actor: Actor
+) -> tuple[ReferralLine, ...]:
+    """The referrals of a client whom ``actor`` may see, the newest first."""
+    conditions = [is_visible_to(actor), col(Referral.client_id) == client_id]
+    return _list_lines(session, conditions, (col(Referral.created_at).desc(), col(Referral.id)))
+
+
+def find_earlier_referrals(
+    session: Session, client_id: str, offer_id: str, actor: Actor
+) -> tuple[ReferralLine, ...]:
+    """Earlier referrals of the same client to the same offer, the newest first."""
+    conditions = [
+        is_visible_to(actor),
+        col(Referral.client_id) == client_id,
+        col(Referral.offer_id) == offer_id,
+    ]
+    return _list_lines(session, conditions, (col(Referral.created_at).desc(), col(Referral.id)))
+
+
+def count_open_referrals(session: Session, client_ids: Collection[str], actor: Actor) -> dict[str, int]:
+    """Client id → number of open referrals; clients without one are left out."""
+    rows = session.exec(
+        select(Referral.client_id, func.count())
+        .join(Client, col(Client.id) == Referral.client_id)
+        .where(
+            is_visible_to(actor),
+            col(Referral.client_id).in_(set(client_ids)),
+            col(Referral.state).in_(OPEN_STATES),
+        )
+        .group_by(col(Referral.client_id))
+    ).all()
+    return {client_id: int(count) for client_id, count in rows}
+
+
+def list_steps_of_client(
+    session: Session, client_id: str, actor: Actor
+) -> dict[str, tuple[ReferralStep, ...]]:
+    """Referral id → its steps, the oldest first, for the client's timeline."""
+    rows = session.exec(
+        select(ReferralEvent, User.name)
+        .join(Referral, col(Referral.id) == ReferralEvent.referral_id)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .join(User, col(User.id) == ReferralEvent.actor_id, isouter=True)
+        .where(is_visible_to(actor), col(Referral.client_id) == client_id)
+        .order_by(col(ReferralEvent.at), col(ReferralEvent.id))
+    ).all()
+    steps: dict[str, list[ReferralStep]] = {}
+    for event, name in rows:
+        steps.setdefault(event.referral_id, []).append(ReferralStep(event, name or ""))
+    return {referral_id: tuple(found) for referral_id, found in steps.items()}
+
+
+def _state_condition(state: str) -> list[ColumnElement[bool]]:
+    if state == "all":
+        return []
+    if state == "ended":
+        return [col(Referral.state).in_(END_STATES)]
+    if state in (*OPEN_STATES, *END_STATES):
+        return [col(Referral.state) == state]
+    return [col(Referral.state).in_(OPEN_STATES)]
+
+
+def _list_steps(session: Session, referral_id: str) -> tuple[ReferralStep, ...]:
+    rows = session.exec(
+        select(ReferralEvent, User.name)
+        .join(User, col(User.id) == ReferralEvent.actor_id, isouter=True)
+        .where(ReferralEvent.referral_id == referral_id)
+        .order_by(col(ReferralEvent.at), col(ReferralEvent.id))
+    ).all()
+    return tuple(ReferralStep(event, name or "") for event, name in rows)
+
+
+def _list_lines(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Sequence[Any],
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[ReferralLine, ...]:
+    rows = session.exec(
+        select(Referral, Client, Offer, Provider.name)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .join(Offer, col(Offer.id) == Referral.offer_id)
+        .join(Provider, col(Provider.id) == Offer.provider_id)
+        .where(*conditions)
+        .order_by(*order)
+        .limit(limit)
+        .offset(offset)
+    ).all()
+    last = _load_last_steps(session, [referral.id for referral, *_ in rows])
+    return tuple(
+        ReferralLine(
+            id=referral.id,
+            client_id=client.id,
+            client_name=client_name(client),
+            offer_id=offer.id,
+            offer_title=offer.title,
+            offer_kind=offer.kind,
+            provider_name=provider_name,
+            state=referral.state,
+            reason=last[referral.id].reason,
+            level_reached=last[referral.id].level_reached,
+            follow_up_on=referral.follow_up_on,
+            created_at=referral.created_at,
+            updated_at=referral.updated_at,
+        )
+        for referral, client, offer, provider_name in rows
+    )
+
+
+def _load_last_steps(session: Session, ids: Sequence[str]) -> dict[str, ReferralEvent]:
+    events = session.exec(
+        select(ReferralEvent)
+        .where(col(ReferralEvent.referral_id).in_(ids))
+        .order_by(col(ReferralEvent.at), col(ReferralEvent.id))
+    ).all()
+    return {event.referral_id: event for event in events}

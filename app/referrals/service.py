@@ -1,0 +1,237 @@
+"""Changes of referrals. Nothing is committed here; each change leaves an event and an audit entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from app.accounts.permissions import Actor
+from app.audit.service import record_access
+from app.cases.models import Client, Goal
+from app.cases.policy import is_referable_by, is_visible_to
+from app.cases.queries import ClientCase, fetch_client, get_client
+from app.cases.rules import LevelFact
+from app.cases.service import record_level, set_goal_state
+from app.core.clock import utc_now
+from app.core.errors import ConflictError, InvalidInputError, LotsenbuchError, NotFoundError
+from app.core.i18n import gettext as _
+from app.directory.models import Offer
+from app.matching.types import Match, Reason
+from app.referrals.models import Referral, ReferralEvent
+from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
+from app.referrals.states import FIRST_STATE, can_move, follow_up_day, is_open
+
+
+@dataclass(frozen=True, slots=True)
+class OfferVerdict:
+    """What the rules say of one offer for one client."""
+
+    match: Match | None
+    """`None` when the offer is excluded."""
+    excluded_by: tuple[Reason, ...]
+    rules_version: str
+
+
+Check = Callable[[ClientCase], OfferVerdict]
+"""Runs the rules for the one offer (see `app.matching.service`)."""
+SnapshotBuilder = Callable[[Match | None], dict[str, Any]]
+"""What the sheet says about the offer now; printing lies above this package, so it is handed in."""
+
+
+class OfferExcludedError(LotsenbuchError):
+    """Rules exclude the offer that the case worker has not (yet) set aside."""
+
+    def __init__(self, rules: tuple[Reason, ...]) -> None:
+        super().__init__(_("This offer does not suit by the rules."))
+        self.rules = rules
+
+
+def refer_client(
+    session: Session,
+    actor: Actor,
+    order: ReferralOrder,
+    *,
+    check: Check,
+    build_snapshot: SnapshotBuilder,
+    today: date,
+) -> Referral:
+    """Refer the client to the offer as a signpost: the client goes alone, no data leaves the house.
+
+    The rules run again for this one offer; the reasons, what is to be clarified, the version of the
+    rules and the text of the sheet are kept with the referral. The same ``order.creation_key`` gives
+    back the referral it made the first time. Raises `NotFoundError`, `OfferExcludedError` when rules
+    exclude the offer that ``order.despite_rules`` does not name, and `InvalidInputError`.
+    """
+    client = fetch_client(session, order.client_id, is_referable_by(actor))
+    if earlier := _find_created(session, actor, order.creation_key):
+        return earlier
+    offer = session.get(Offer, order.offer_id)
+    if offer is None or offer.status != "published":
+        raise NotFoundError("no such offer")
+    goal = _require_goal(session, client.id, order.goal_id)
+    verdict = check(get_client(session, client.id, actor))
+    overruled = tuple(rule.code for rule in verdict.excluded_by)
+    if not set(overruled) <= set(order.despite_rules):
+        raise OfferExcludedError(verdict.excluded_by)
+    match = verdict.match
+    referral = Referral(
+        client_id=client.id,
+        offer_id=offer.id,
+        goal_id=goal.id if goal else None,
+        state=FIRST_STATE,
+        reasons=[reason.as_dict() for reason in match.reasons] if match else [],
+        to_clarify=[reason.as_dict() for reason in match.to_clarify] if match else [],
+        despite_rules=sorted(set(overruled)),
+        rules_version=verdict.rules_version,
+        snapshot=build_snapshot(match),
+        sheet_language=order.sheet_language,
+        follow_up_on=order.follow_up_on or follow_up_day(FIRST_STATE, today),
+        referred_by=actor.id,
+        creation_key=order.creation_key,
+    )
+    try:
+        with session.begin_nested():
+            session.add(referral)
+            session.flush()
+    except IntegrityError:
+        # The same form reached us twice at the same moment, and the other one was first.
+        if earlier := _find_created(session, actor, order.creation_key):
+            return earlier
+        raise ConflictError(_("This form was already used. Please open a new one.")) from None
+    _add_event(session, referral, actor, from_state=None, happened_on=today, note=order.note)
+    record_access(session, actor.id, "referral.create", "referral", referral.id)
+    session.flush()
+    return referral
+
+
+def record_outcome(
+    session: Session,
+    actor: Actor,
+    referral_id: str,
+    report: OutcomeReport,
+    version: int,
+    *,
+    today: date,
+) -> Referral:
+    """Take in what became known: the referral moves on, and an end writes back to the case.
+
+    A reached level goes to the client (and with proof marks language goals as reached); with
+    ``report.goal_reached`` the goal that the referral serves is reached. Raises `NotFoundError`,
+    `ConflictError` when the referral changed since ``version`` was shown, and `InvalidInputError` when
+    the state table knows no such step.
+    """
+    referral = _fetch_referral(session, actor, referral_id, version)
+    if not can_move(referral.state, report.to_state):
+        raise InvalidInputError(_("This cannot follow on what was recorded last."), field="to_state")
+    before, referral.state = referral.state, report.to_state
+    referral.follow_up_on = (
+        report.follow_up_on or follow_up_day(report.to_state, today, report.happened_on)
+        if is_open(report.to_state)
+        else None
+    )
+    _touch(referral)
+    _add_event(
+        session,
+        referral,
+        actor,
+        from_state=before,
+        happened_on=report.happened_on,
+        reason=report.reason,
+        level_reached=report.level_reached,
+        note=report.note,
+    )
+    if not is_open(report.to_state):
+        _write_back(session, actor, referral, report, today)
+    record_access(session, actor.id, "referral.outcome", "referral", referral.id)
+    session.flush()
+    return referral
+
+
+def postpone_follow_up(
+    session: Session, actor: Actor, referral_id: str, news: NoNews, version: int
+) -> Referral:
+    """Nothing new yet: ask again on another day. Raises like `record_outcome`."""
+    referral = _fetch_referral(session, actor, referral_id, version)
+    if not is_open(referral.state):
+        raise InvalidInputError(_("This referral has come to its end."), field="follow_up_on")
+    referral.follow_up_on = news.follow_up_on
+    _touch(referral)
+    _add_event(session, referral, actor, from_state=referral.state, note=news.note)
+    record_access(session, actor.id, "referral.postpone", "referral", referral.id)
+    session.flush()
+    return referral
+
+
+def _find_created(session: Session, actor: Actor, creation_key: str) -> Referral | None:
+    return session.exec(
+        select(Referral)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .where(Referral.creation_key == creation_key, is_visible_to(actor))
+    ).first()
+
+
+def _fetch_referral(session: Session, actor: Actor, referral_id: str, version: int) -> Referral:
+    referral = session.exec(
+        select(Referral)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .where(col(Referral.id) == referral_id, is_referable_by(actor))
+    ).first()
+    if referral is None:
+        raise NotFoundError("no such referral")
+    if referral.version != version:
+        raise ConflictError(_("Somebody else changed this referral in the meantime."))
+    return referral
+
+
+def _require_goal(session: Session, client_id: str, goal_id: str | None) -> Goal | None:
+    if goal_id is None:
+        return None
+    goal = session.get(Goal, goal_id)
+    if goal is None or goal.client_id != client_id:
+        raise InvalidInputError(_("This goal is not one of the client's."), field="goal_id")
+    return goal
+
+
+def _write_back(
+    session: Session, actor: Actor, referral: Referral, report: OutcomeReport, today: date
+) -> None:
+    if report.level_reached is not None:
+        reached = LevelFact(report.level_reached, report.level_evidence, report.happened_on or today)
+        record_level(session, actor, referral.client_id, reached, today)
+    if report.goal_reached and referral.goal_id is not None:
+        set_goal_state(session, actor, referral.client_id, referral.goal_id, "reached", today)
+
+
+def _add_event(
+    session: Session,
+    referral: Referral,
+    actor: Actor,
+    *,
+    from_state: str | None,
+    happened_on: date | None = None,
+    reason: str | None = None,
+    level_reached: str | None = None,
+    note: str | None = None,
+) -> None:
+    session.add(
+        ReferralEvent(
+            referral_id=referral.id,
+            actor_id=actor.id,
+            from_state=from_state,
+            to_state=referral.state,
+            happened_on=happened_on,
+            reason=reason,
+            level_reached=level_reached,
+            note=note or None,
+        )
+    )
+
+
+def _touch(referral: Referral) -> None:
+    referral.version += 1
+    referral.updated_at = utc_now()

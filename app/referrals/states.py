@@ -1,0 +1,153 @@
+"""The life of a signpost: the client goes alone, and tells what came of it.
+
+``handed_over`` → what the client reports (``received`` by the provider, on the ``waiting_list``,
+``accepted``, ``started``) → one of the ends. Every open state carries a follow-up date, an end never.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+OpenState = Literal["handed_over", "received", "waiting_list", "accepted", "started"]
+EndState = Literal[
+    "completed",
+    "dropped_out",
+    "did_not_appear",
+    "rejected",
+    "withdrawn",
+    "cancelled",
+    "unresolved",
+]
+OPEN_STATES: Final[tuple[str, ...]] = get_args(OpenState)
+END_STATES: Final[tuple[str, ...]] = get_args(EndState)
+STATES: Final[tuple[str, ...]] = OPEN_STATES + END_STATES
+FIRST_STATE: Final = "handed_over"
+
+TRANSITIONS: Final = MappingProxyType(
+    {
+        "handed_over": (
+            "received",
+            "waiting_list",
+            "accepted",
+            "started",
+            "completed",
+            "did_not_appear",
+            "rejected",
+            "withdrawn",
+            "cancelled",
+            "unresolved",
+        ),
+        "received": (
+            "waiting_list",
+            "accepted",
+            "started",
+            "completed",
+            "did_not_appear",
+            "rejected",
+            "withdrawn",
+            "cancelled",
+            "unresolved",
+        ),
+        "waiting_list": (
+            "accepted",
+            "started",
+            "rejected",
+            "withdrawn",
+            "cancelled",
+            "unresolved",
+        ),
+        "accepted": (
+            "started",
+            "completed",
+            "did_not_appear",
+            "rejected",
+            "withdrawn",
+            "cancelled",
+            "unresolved",
+        ),
+        "started": ("completed", "dropped_out", "cancelled", "unresolved"),
+    }
+)
+"""State → the states that may follow; an end has none."""
+
+_CLIENT_SIDE = (
+    "times",
+    "too_far",
+    "childcare",
+    "illness",
+    "cost",
+    "found_other",
+    "moved",
+    "no_interest",
+)
+REASONS: Final = MappingProxyType(
+    {
+        "dropped_out": ("level_too_low", "level_too_high", *_CLIENT_SIDE, "other"),
+        "did_not_appear": ("not_understood", *_CLIENT_SIDE, "not_told", "other"),
+        "rejected": (
+            "full",
+            "not_eligible",
+            "level_too_low",
+            "level_too_high",
+            "documents_missing",
+            "offer_ended",
+            "other",
+        ),
+        "withdrawn": (*_CLIENT_SIDE, "other"),
+        "cancelled": ("mistake", "offer_ended", "found_other", "other"),
+        "unresolved": ("no_answer", "client_not_reached", "other"),
+    }
+)
+"""End state → the reasons one of which it needs; `completed` needs none."""
+ALL_REASONS: Final[tuple[str, ...]] = tuple(
+    dict.fromkeys(reason for reasons in REASONS.values() for reason in reasons)
+)
+
+TAKES_LEVEL: Final[frozenset[str]] = frozenset({"completed", "dropped_out"})
+"""Ends with which a level of German may have been reached."""
+MAY_LIE_AHEAD: Final[frozenset[str]] = frozenset({"accepted"})
+"""States that may tell of a day to come (the start date one was given)."""
+
+FOLLOW_UP_DAYS: Final = MappingProxyType(
+    {"handed_over": 14, "received": 14, "waiting_list": 42, "accepted": 14, "started": 60}
+)
+"""Days until somebody should ask again. For `accepted` they count from the start date, when known."""
+_SATURDAY = 5
+
+
+def is_open(state: str) -> bool:
+    """Whether something is still to come."""
+    return state in OPEN_STATES
+
+
+def next_states(state: str) -> tuple[str, ...]:
+    """The states that may follow ``state``."""
+    return TRANSITIONS.get(state, ())
+
+
+def can_move(from_state: str, to_state: str) -> bool:
+    """Whether a referral may go from one state to the other."""
+    return to_state in next_states(from_state)
+
+
+def reasons_for(state: str) -> tuple[str, ...]:
+    """The reasons to choose from when a referral moves to ``state``; empty when it needs none."""
+    return REASONS.get(state, ())
+
+
+def needs_reason(state: str) -> bool:
+    """Whether moving to ``state`` must be explained."""
+    return bool(reasons_for(state))
+
+
+def follow_up_day(state: str, today: date, happened_on: date | None = None) -> date | None:
+    """The preset day of the next follow-up, never on a weekend; `None` for an end."""
+    if not is_open(state):
+        return None
+    begin = today
+    if state == "accepted" and happened_on is not None:
+        begin = max(today, happened_on)
+    day = begin + timedelta(days=FOLLOW_UP_DAYS[state])
+    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= _SATURDAY else day
