@@ -52,10 +52,10 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that only reads; nothing is committed."""
+        """A session that only reads; nothing is committed. What was loaded stays usable afterwards."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
+            session.expunge_all()  # a rollback would make everything loaded unusable
 
     @contextmanager
     def write(self) -> Iterator[Session]:
