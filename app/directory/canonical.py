@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 
+from pydantic import BaseModel
+
 from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord, SessionRecord
 
 
@@ -15,11 +17,13 @@ def canonical(record: ProviderRecord) -> ProviderRecord:
     """``record`` with places by key, offers by external id, topics and weekly times sorted.
 
     Topics and places that an offer names twice are named once; the order of an offer's places stays,
-    as the first is the main one.
+    as the first is the main one. An empty optional text is none.
     """
+    places = sorted(record.places, key=lambda place: place.key)
     return record.model_copy(
-        update={
-            "places": tuple(sorted(record.places, key=lambda place: place.key)),
+        update=_emptied(record)
+        | {
+            "places": tuple(place.model_copy(update=_emptied(place)) for place in places),
             "offers": tuple(
                 sorted(map(_canonical_offer, record.offers), key=lambda offer: offer.external_id)
             ),
@@ -42,14 +46,30 @@ def offer_fingerprint(offer: OfferRecord, record: ProviderRecord) -> str:
 
 
 def _canonical_offer(offer: OfferRecord) -> OfferRecord:
+    times = [time.model_copy(update=_emptied(time)) for time in offer.sessions]
+    phrases = {
+        tag: phrase.model_copy(update=_emptied(phrase))
+        for tag, phrase in sorted(offer.phrases.items())
+        if phrase.title or phrase.description
+    }
     return offer.model_copy(
-        update={
+        update=_emptied(offer)
+        | {
             "topics": tuple(sorted(set(offer.topics))),
             "places": tuple(dict.fromkeys(offer.places)),
-            "sessions": tuple(sorted(offer.sessions, key=_session_order)),
-            "phrases": dict(sorted(offer.phrases.items())),
+            "sessions": tuple(sorted(times, key=_session_order)),
+            "phrases": phrases,
         }
     )
+
+
+def _emptied(record: BaseModel) -> dict[str, None]:
+    """What to write over the empty ones among the optional texts of ``record``."""
+    return {
+        name: None
+        for name, field in type(record).model_fields.items()
+        if field.default is None and getattr(record, name) == ""
+    }
 
 
 def _session_order(time: SessionRecord) -> tuple[object, ...]:

@@ -66,7 +66,13 @@ def apply_record(session: Session, record: ProviderRecord) -> ApplyOutcome:
         "updated_at": utc_now(),
     }
     if provider is None:
-        provider = Provider(id=provider_id, source=record.source, external_id=record.external_id)
+        provider = Provider(
+            id=provider_id,
+            source=record.source,
+            external_id=record.external_id,
+            name=record.name,
+            kind=record.kind,
+        )
     session.add(provider.sqlmodel_update(values))
     session.flush()
     _put_places(session, record, provider_id)
@@ -133,7 +139,7 @@ def _put_offers(session: Session, record: ProviderRecord, provider_id: str) -> l
     for offer in record.offers:
         offer_id = identity.offer_id(record.source, offer.external_id)
         fingerprint = offer_fingerprint(offer, record)
-        row = known.pop(offer_id, None) or _new_offer(session, record, offer, offer_id)
+        row = known.pop(offer_id, None) or _new_offer(session, record, offer, provider_id)
         if row.source_digest == fingerprint:
             continue
         row.provider_id = provider_id
@@ -148,11 +154,19 @@ def _put_offers(session: Session, record: ProviderRecord, provider_id: str) -> l
     return changed
 
 
-def _new_offer(session: Session, record: ProviderRecord, offer: OfferRecord, offer_id: str) -> Offer:
+def _new_offer(session: Session, record: ProviderRecord, offer: OfferRecord, provider_id: str) -> Offer:
     """A fresh row, or the one that another provider has given up."""
+    offer_id = identity.offer_id(record.source, offer.external_id)
     row = session.get(Offer, offer_id)
     if row is None:
-        return Offer(id=offer_id, source=record.source, external_id=offer.external_id)
+        return Offer(
+            id=offer_id,
+            provider_id=provider_id,
+            source=record.source,
+            external_id=offer.external_id,
+            title=offer.title,
+            kind=offer.kind,
+        )
     if row.status != "withdrawn":
         raise OfferTakenError(f"the offer {offer.external_id!r} belongs to another provider")
     return row
