@@ -25,10 +25,21 @@ _json = st.recursive(
         st.lists(inner, max_size=3)
         | st.dictionaries(
             st.sampled_from(
-                (
-                    "id services locations schedules phones attributes name latitude longitude "
-                    "capacities available maximum link_type"
-                ).split()
+                [
+                    "id",
+                    "services",
+                    "locations",
+                    "schedules",
+                    "phones",
+                    "attributes",
+                    "name",
+                    "latitude",
+                    "longitude",
+                    "capacities",
+                    "available",
+                    "maximum",
+                    "link_type",
+                ]
             ),
             inner,
             max_size=4,

@@ -47,9 +47,7 @@ SERVICE_FIELDS = (
 )
 
 
-def write_attributes(
-    record: BaseModel, fields: Iterable[str], entity: str, owner_id: str
-) -> list[dict[str, Any]]:
+def write_attributes(record: BaseModel, fields: Iterable[str], owner_id: str) -> list[dict[str, Any]]:
     """The attributes for those ``fields`` of ``record`` that differ from their default."""
     attributes = []
     for field in fields:
@@ -57,20 +55,14 @@ def write_attributes(
         if value == type(record).model_fields[field].default:
             continue
         values = value if isinstance(value, tuple) else (value,)
-        attributes += [
-            attribute(field, one, entity, owner_id, position) for position, one in enumerate(values)
-        ]
+        attributes += [attribute(field, one, owner_id, position) for position, one in enumerate(values)]
     return attributes
 
 
-def attribute(
-    field: str, value: Any, entity: str, owner_id: str, position: int | str = 0
-) -> dict[str, Any]:
+def attribute(field: str, value: Any, owner_id: str, position: int | str = 0) -> dict[str, Any]:
     """One attribute; a topic is a term of the taxonomy, everything else a value."""
     start = {
         "id": identity.part_id(owner_id, f"attribute.{field}", position),
-        "link_id": owner_id,
-        "link_entity": entity,
         "link_type": PREFIX + field,
     }
     if field == "topics":

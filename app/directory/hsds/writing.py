@@ -35,7 +35,8 @@ def dump_organization(record: ProviderRecord) -> str:
 def write_organization(record: ProviderRecord) -> Json:
     """The organisation with its locations and services; everything the record says is in it.
 
-    That includes what is internal or protected: whoever publishes it leaves that out before.
+    That includes what is internal or protected: whoever publishes it leaves that out before. What
+    stands inside another thing belongs to it; the links back that HSDS allows are left out.
     """
     record = canonical(record)
     own_id = identity.provider_id(record.source, record.external_id)
@@ -51,7 +52,6 @@ def write_organization(record: ProviderRecord) -> Json:
             "organization_identifiers": [
                 {
                     "id": identity.part_id(own_id, "identifier"),
-                    "organization_id": own_id,
                     "identifier_scheme": record.source,
                     "identifier_type": IDENTIFIER_TYPE,
                     "identifier": record.external_id,
@@ -59,7 +59,7 @@ def write_organization(record: ProviderRecord) -> Json:
             ],
             "contacts": _contacts(record.contact_name, record.contact_role, own_id),
             "phones": _phones(record.phone, own_id),
-            "attributes": write_attributes(record, ORGANIZATION_FIELDS, "organization", own_id),
+            "attributes": write_attributes(record, ORGANIZATION_FIELDS, own_id),
             "locations": [_location(place, record, own_id) for place in record.places],
             "services": [_service(offer, record, own_id) for offer in record.offers],
         }
@@ -72,7 +72,6 @@ def _location(place: PlaceRecord, record: ProviderRecord, owner_id: str) -> Json
         {
             "id": own_id,
             "location_type": "physical",
-            "organization_id": owner_id,
             "external_identifier": place.key,
             "external_identifier_type": IDENTIFIER_TYPE,
             "name": place.name,
@@ -81,7 +80,7 @@ def _location(place: PlaceRecord, record: ProviderRecord, owner_id: str) -> Json
             "longitude": place.longitude,
             "addresses": _addresses(place, own_id),
             "accessibility": _accessibility(place.step_free, own_id),
-            "attributes": write_attributes(place, LOCATION_FIELDS, "location", own_id),
+            "attributes": write_attributes(place, LOCATION_FIELDS, own_id),
         }
     )
 
@@ -93,7 +92,6 @@ def _addresses(place: PlaceRecord, location_id: str) -> list[Json]:
     return [
         {
             "id": identity.part_id(location_id, "address"),
-            "location_id": location_id,
             "address_1": " ".join(lines),
             "address_2": place.district or "",
             "city": place.town or "",
@@ -112,7 +110,6 @@ def _accessibility(step_free: bool | None, location_id: str) -> list[Json]:
     return [
         {
             "id": identity.part_id(location_id, "accessibility"),
-            "location_id": location_id,
             "description": words,
         }
     ]
@@ -123,7 +120,6 @@ def _service(offer: OfferRecord, record: ProviderRecord, owner_id: str) -> Json:
     return _given(
         {
             "id": own_id,
-            "organization_id": owner_id,
             "name": offer.title,
             "description": offer.description or None,
             "url": offer.website,
@@ -142,7 +138,6 @@ def _service(offer: OfferRecord, record: ProviderRecord, owner_id: str) -> Json:
             "required_documents": [
                 {
                     "id": identity.part_id(own_id, "document", position),
-                    "service_id": own_id,
                     "document": document,
                 }
                 for position, document in enumerate(offer.required_documents)
@@ -155,12 +150,12 @@ def _service(offer: OfferRecord, record: ProviderRecord, owner_id: str) -> Json:
 
 def _service_attributes(offer: OfferRecord, own_id: str) -> list[Json]:
     fields = SERVICE_FIELDS if _seats_are_known(offer) else SERVICE_FIELDS + SEAT_FIELDS
-    attributes = write_attributes(offer, fields, "service", own_id)
+    attributes = write_attributes(offer, fields, own_id)
     for tag, phrase in offer.phrases.items():
         for part in ("title", "description"):
             text = getattr(phrase, part)
             if text is not None:
-                one = attribute(f"phrase_{part}", text, "service", own_id, tag)
+                one = attribute(f"phrase_{part}", text, own_id, tag)
                 attributes.append(one | {"label": tag})
     return attributes
 
@@ -173,7 +168,6 @@ def _schedules(offer: OfferRecord, record: ProviderRecord, own_id: str) -> list[
     schedules = [
         {
             "id": identity.part_id(own_id, "schedule", position),
-            "service_id": own_id,
             "location_id": None
             if time.place is None
             else identity.place_id(record.source, record.external_id, time.place),
@@ -187,7 +181,7 @@ def _schedules(offer: OfferRecord, record: ProviderRecord, own_id: str) -> list[
         for position, time in enumerate(offer.sessions)
     ]
     if not schedules and any(span.values()):
-        schedules = [{"id": identity.part_id(own_id, "schedule"), "service_id": own_id, **span}]
+        schedules = [{"id": identity.part_id(own_id, "schedule"), **span}]
     return [_given(schedule) for schedule in schedules]
 
 
@@ -195,7 +189,6 @@ def _at_locations(offer: OfferRecord, record: ProviderRecord, own_id: str) -> li
     return [
         {
             "id": identity.part_id(own_id, "at_location", key),
-            "service_id": own_id,
             "location_id": identity.place_id(record.source, record.external_id, key),
         }
         for key in offer.places
@@ -208,7 +201,6 @@ def _languages(offer: OfferRecord, own_id: str) -> list[Json]:
     return [
         {
             "id": identity.part_id(own_id, "language", position),
-            "service_id": own_id,
             "code": tag,
             "note": note,
         }
@@ -222,7 +214,6 @@ def _cost_options(offer: OfferRecord, own_id: str) -> list[Json]:
     return [
         {
             "id": identity.part_id(own_id, "cost"),
-            "service_id": own_id,
             "currency": "EUR",
             "amount": offer.cost_cents / CENTS_PER_EURO,
         }
@@ -241,7 +232,6 @@ def _capacities(offer: OfferRecord, own_id: str) -> list[Json]:
     return [
         {
             "id": identity.part_id(own_id, "capacity"),
-            "service_id": own_id,
             "unit": {"id": unit_id, "name": "Platz"},
             "available": offer.seats_max - offer.seats_booked,
             "maximum": offer.seats_max,
