@@ -19,28 +19,16 @@ from tests import directory_records
 
 PLAIN: dict[str, Any] = {"id": "org-1", "name": "Nachbarschaftshaus", "description": ""}
 
+HSDS_NAMES = [
+    *("id", "services", "locations", "schedules", "phones", "attributes", "name", "latitude"),
+    *("longitude", "capacities", "available", "maximum", "link_type"),
+]
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "id",
-                    "services",
-                    "locations",
-                    "schedules",
-                    "phones",
-                    "attributes",
-                    "name",
-                    "latitude",
-                    "longitude",
-                    "capacities",
-                    "available",
-                    "maximum",
-                    "link_type",
-                ]
-            ),
+            st.sampled_from(HSDS_NAMES),
             inner,
             max_size=4,
         )

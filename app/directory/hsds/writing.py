@@ -60,13 +60,13 @@ def write_organization(record: ProviderRecord) -> Json:
             "contacts": _contacts(record.contact_name, record.contact_role, own_id),
             "phones": _phones(record.phone, own_id),
             "attributes": write_attributes(record, ORGANIZATION_FIELDS, own_id),
-            "locations": [_location(place, record, own_id) for place in record.places],
-            "services": [_service(offer, record, own_id) for offer in record.offers],
+            "locations": [_location(place, record) for place in record.places],
+            "services": [_service(offer, record) for offer in record.offers],
         }
     )
 
 
-def _location(place: PlaceRecord, record: ProviderRecord, owner_id: str) -> Json:
+def _location(place: PlaceRecord, record: ProviderRecord) -> Json:
     own_id = identity.place_id(record.source, record.external_id, place.key)
     return _given(
         {
@@ -115,7 +115,7 @@ def _accessibility(step_free: bool | None, location_id: str) -> list[Json]:
     ]
 
 
-def _service(offer: OfferRecord, record: ProviderRecord, owner_id: str) -> Json:
+def _service(offer: OfferRecord, record: ProviderRecord) -> Json:
     own_id = identity.offer_id(record.source, offer.external_id)
     return _given(
         {
