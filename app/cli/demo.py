@@ -1,0 +1,42 @@
+"""``lotsenbuch demo``: invented people and providers to try the product with."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from app.cli.index import catch_up
+from app.cli.options import open_from_environment, today_option
+from app.core.errors import LotsenbuchError
+from app.operations.demo_accounts import load_demo_accounts
+from app.operations.demo_cases import load_demo_cases
+from app.operations.demo_directory import load_demo_directory
+
+
+class DemoRefusedError(LotsenbuchError):
+    """Demo data is for demo mode only."""
+
+
+@click.group("demo")
+def command() -> None:
+    """Invented people and providers to try the product with."""
+
+
+@command.command()
+@today_option
+def load(today: date | None) -> None:
+    """Load the demo data, or bring it up to today. What people entered stays as it is."""
+    runtime = open_from_environment(today)
+    if not runtime.settings.is_demo:
+        raise DemoRefusedError("demo data is loaded in demo mode only")
+    with runtime.database.write() as session:
+        accounts = load_demo_accounts(session)
+        outcomes = load_demo_directory(session, runtime.today)
+        cases = load_demo_cases(session, runtime.today)
+    catch_up(runtime)
+    click.echo(
+        f"Demo directory: {outcomes['created']} providers created, "
+        f"{outcomes['changed']} changed, {outcomes['unchanged']} unchanged. "
+        f"New accounts: {accounts}, new clients: {cases}."
+    )

@@ -1,0 +1,83 @@
+"""The demo directory never grows old, and loading it twice changes nothing."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from sqlmodel import col, func, select
+
+from app.directory.models import DirectoryChange, Offer
+from app.operations.demo_directory import (
+    demo_shift,
+    load_demo_directory,
+    move_dates,
+    read_anchor,
+    read_demo_providers,
+)
+from app.operations.runtime import Runtime
+from tests.conftest import TODAY
+
+
+def test_a_second_load_on_the_same_day_changes_nothing(runtime: Runtime) -> None:
+    with runtime.database.write() as session:
+        first = load_demo_directory(session, TODAY)
+    with runtime.database.write() as session:
+        before = session.exec(select(func.max(DirectoryChange.seq))).one()
+        second = load_demo_directory(session, TODAY + timedelta(days=6))
+        after = session.exec(select(func.max(DirectoryChange.seq))).one()
+    assert first["created"] == second["unchanged"] >= 60
+    assert second.total() == second["unchanged"]
+    assert before == after
+
+
+def test_dates_move_with_the_weeks(runtime: Runtime) -> None:
+    later = TODAY + timedelta(weeks=60, days=3)
+    with runtime.database.write() as session:
+        load_demo_directory(session, TODAY)
+        query = select(Offer).where(col(Offer.starts_on).is_not(None)).order_by(Offer.id)
+        before = [offer.starts_on for offer in session.exec(query)]
+        outcomes = load_demo_directory(session, later)
+        session.expire_all()
+        after = [offer.starts_on for offer in session.exec(query)]
+    assert outcomes["changed"] > 0
+    assert [day + timedelta(weeks=60) for day in before if day] == after
+
+
+def test_the_anchor_is_a_monday() -> None:
+    assert read_anchor().isoweekday() == 1
+
+
+@pytest.mark.parametrize(("days", "weeks"), [(0, 0), (6, 0), (7, 1), (-1, -1), (-7, -1), (365, 52)])
+def test_the_shift_is_whole_weeks(days: int, weeks: int) -> None:
+    assert demo_shift(read_anchor() + timedelta(days=days)) == timedelta(weeks=weeks)
+
+
+def test_there_are_offers_of_every_kind_open_and_full_fresh_and_stale() -> None:
+    offers = [offer for record in read_demo_providers() for offer in record.offers]
+    assert len(offers) >= 220
+    full = [o for o in offers if o.seats_max is not None and o.seats_booked == o.seats_max]
+    stale = [o for o in offers if o.verified_on and o.verified_on < TODAY - timedelta(days=365)]
+    assert len(full) >= 5
+    assert len(stale) >= 3
+    assert any(o.starts_on and o.starts_on > TODAY for o in offers)
+    assert {o.visibility for o in offers} >= {"public", "protected"}
+
+
+def test_everything_in_the_demo_is_marked_as_such() -> None:
+    records = read_demo_providers()
+    assert all(record.is_demo and record.source == "demo" for record in records)
+
+
+def test_moving_nothing_leaves_the_record_as_it_is() -> None:
+    record = read_demo_providers()[0]
+    assert move_dates(record, timedelta(0)) == record
+
+
+def test_no_date_is_forgotten() -> None:
+    record = read_demo_providers()[0]
+    far = timedelta(weeks=52 * 100)
+    dumped = move_dates(record, far).model_dump()
+    days = [value for offer in dumped["offers"] for value in offer.values() if isinstance(value, date)]
+    assert days
+    assert min(days) > TODAY + timedelta(weeks=52 * 50)
