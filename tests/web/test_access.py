@@ -1,0 +1,109 @@
+"""Every route × every role: closed unless opened, and 404 for what one may not see."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+
+from app.accounts.permissions import PERMISSIONS_OF_ROLE, ROLES
+from app.web.access import PUBLIC, SIGNED_IN, OpenRouteError, access_of, check_all_routes
+from app.web.security import CONTENT_POLICY
+from tests.web.conftest import SignIn
+
+NEEDS = {
+    "static": PUBLIC,
+    "health.health": PUBLIC,
+    "auth.sign_in": PUBLIC,
+    "auth.start": SIGNED_IN,
+    "auth.sign_out": SIGNED_IN,
+    "auth.change_language": SIGNED_IN,
+    "administration.accounts": "account:manage",
+    "administration.new_account": "account:manage",
+    "administration.account": "account:manage",
+    "administration.audit_log": "audit:read",
+    "administration.flagged": "directory:flags",
+    "directory.search": "directory:read",
+    "directory.suggest": "directory:read",
+    "directory.offer": "directory:read",
+    "directory.provider": "directory:read",
+    "today.show": "case:read",
+}
+"""What each endpoint needs. A new route has to be added here by a person who thought about it."""
+
+
+def _addresses(app: Flask) -> list[tuple[str, str, str]]:
+    """(endpoint, method, address with invented ids) of every route."""
+    return [
+        (rule.endpoint, method, re.sub(r"<[^>]+>", "00000000-0000-0000-0000-000000000000", rule.rule))
+        for rule in app.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+    ]
+
+
+def test_every_route_needs_what_this_table_says(app: Flask) -> None:
+    assert {name: access_of(app, name) for name in app.view_functions} == NEEDS
+
+
+def test_a_route_without_access_rule_does_not_start() -> None:
+    silent = Blueprint("silent", __name__)
+    silent.add_url_rule("/silent", "page", lambda: "open")
+    application = Flask("x")
+    application.register_blueprint(silent)
+    with pytest.raises(OpenRouteError, match=r"silent\.page"):
+        check_all_routes(application)
+
+
+def test_strangers_see_nothing_but_the_sign_in(app: Flask) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    browser = app.test_client()
+    for endpoint, method, address in _addresses(app):
+        if NEEDS[endpoint] == PUBLIC:
+            continue
+        answer = browser.open(address, method=method)
+        assert answer.status_code == 302, f"{method} {address}: {answer.status_code}"
+        assert answer.headers["Location"].startswith("/anmelden")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_without_the_permission_gets_404(app: Flask, sign_in: SignIn, role: str) -> None:
+    browser: FlaskClient = sign_in(role)
+    app.config["WTF_CSRF_ENABLED"] = False
+    for endpoint, method, address in _addresses(app):
+        needed = NEEDS[endpoint]
+        if needed in {PUBLIC, SIGNED_IN} or needed in PERMISSIONS_OF_ROLE[role]:
+            continue
+        answer = browser.open(address, method=method)
+        assert answer.status_code == 404, f"{role} {method} {address}: {answer.status_code}"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_address_with_an_unknown_id_breaks(app: Flask, sign_in: SignIn, role: str) -> None:
+    browser = sign_in(role)
+    app.config["WTF_CSRF_ENABLED"] = False
+    for endpoint, method, address in _addresses(app):
+        if endpoint in {"auth.sign_out", "static"}:
+            continue
+        answer = browser.open(address, method=method)
+        assert answer.status_code < 500, f"{role} {method} {address}: {answer.status_code}"
+
+
+def test_every_answer_forbids_third_parties_and_keeping(app: Flask, sign_in: SignIn) -> None:
+    answers = [app.test_client().get("/anmelden"), sign_in("case_worker").get("/heute")]
+    for answer in answers:
+        assert answer.headers["Content-Security-Policy"] == CONTENT_POLICY
+        assert "unsafe" not in CONTENT_POLICY
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        cookie = answer.headers.get("Set-Cookie", "HttpOnly; SameSite=Lax")
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+
+
+@pytest.mark.parametrize("address", ["/gibt-es-nicht", "/faelle/../../etc/passwd", "/angebote/%00"])
+def test_an_unknown_address_answers_with_a_page(sign_in: SignIn, address: str) -> None:
+    answer = sign_in("case_worker").get(address)
+    assert answer.status_code == 404
+    assert "Nicht gefunden" in answer.text
