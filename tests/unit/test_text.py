@@ -1,5 +1,7 @@
 """Words compare equal whatever their spelling, and keys are stable."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,7 +63,7 @@ def test_case_makes_no_difference(text: str) -> None:
 def test_words_tell_where_they_stand(text: str) -> None:
     words = find_words(text)
     assert all(fold(text[w.start : w.end]) == w.folded for w in words)
-    assert all(a.end <= b.start for a, b in zip(words, words[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(words))
 
 
 def test_words_of_a_sentence_in_several_scripts() -> None:
