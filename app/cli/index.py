@@ -28,5 +28,5 @@ def catch_up(runtime: Runtime) -> None:
     """
     try:
         runtime.search_engine.catch_up()
-    except Exception as error:  # noqa: BLE001  whatever is wrong with the index, the data is written
+    except Exception as error:  # whatever is wrong with the index, the data is written
         click.echo(f"lotsenbuch: the search index is behind ({type(error).__name__})", err=True)
