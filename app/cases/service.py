@@ -25,6 +25,7 @@ from app.cases.rules import (
 from app.core.clock import utc_now
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
+from app.core.ids import new_id
 from app.directory.interests import Taxonomy
 from app.directory.models import Accommodation
 
@@ -41,6 +42,7 @@ def create_client(
     *,
     taxonomy: Taxonomy,
     today: date,
+    client_id: str | None = None,
 ) -> Client:
     """Open a case with ``actor`` as the case worker.
 
@@ -52,7 +54,12 @@ def create_client(
         raise NotFoundError("no such page")
     if earlier := _find_created(session, actor, creation_key):
         return earlier
-    client = Client(case_worker_id=actor.id, creation_key=creation_key, counselling_started_on=today)
+    client = Client(
+        id=client_id or new_id(),
+        case_worker_id=actor.id,
+        creation_key=creation_key,
+        counselling_started_on=today,
+    )
     try:
         with session.begin_nested():
             session.add(client)
@@ -251,7 +258,7 @@ def _replace_goals(
     goals = list_goals(session, client.id)
     open_goals = {goal.area: goal for goal in goals if goal.state == "open"}
     changed = False
-    for wanted in told:
+    for position, wanted in enumerate(told, start=len(goals)):
         goal = open_goals.pop(wanted.area, None)
         if goal is None:
             session.add(
@@ -260,7 +267,7 @@ def _replace_goals(
                     area=wanted.area,
                     title=wanted.title,
                     target_level=wanted.target_level,
-                    position=len(goals),
+                    position=position,
                 )
             )
             facts = {"area": wanted.area, "target_level": wanted.target_level}

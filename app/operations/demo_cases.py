@@ -1,0 +1,103 @@
+"""The demo's clients: created once each, then left to whoever tries the product out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from app.accounts.permissions import Actor
+from app.cases.models import CaseEvent, Client, Household
+from app.cases.records import ClientCreate
+from app.cases.service import create_client
+from app.core.ids import derived_id
+from app.directory.interests import Taxonomy, load_taxonomy
+from app.directory.models import Accommodation
+from app.operations.demo_accounts import DEMO_CASE_WORKERS
+from app.operations.demo_directory import demo_shift, read_anchor
+from app.operations.demo_people import DemoPerson, build_people, read_material
+
+
+def load_demo_cases(session: Session, today: date) -> int:
+    """Create the accommodations and clients of the demo that are missing; tells how many clients.
+
+    The case workers must exist (`demo_accounts`). Dates move by whole weeks with ``today``. A client
+    who is there already stays as the user left it.
+    """
+    material = read_material()
+    _add_accommodations(session, material)
+    people = build_people(material, len(DEMO_CASE_WORKERS), read_anchor())
+    ids = {client_id(person.key) for person in people}
+    existing = set(session.exec(select(Client.id).where(col(Client.id).in_(ids))).all())
+    missing = [person for person in people if client_id(person.key) not in existing]
+    shift = demo_shift(today)
+    taxonomy = load_taxonomy() if missing else None
+    for person in missing:
+        assert taxonomy is not None  # noqa: S101  loaded when anybody is missing
+        _add_person(session, person, shift, today, taxonomy)
+    return len(missing)
+
+
+def client_id(key: str) -> str:
+    """The identifier of a demo client: the same on every machine."""
+    return derived_id("demo-client", key)
+
+
+def accommodation_id(key: str) -> str:
+    """The identifier of a demo accommodation."""
+    return derived_id("demo-accommodation", key)
+
+
+def _add_accommodations(session: Session, material: Mapping[str, Any]) -> None:
+    for entry in material["accommodation"]:
+        values = {name: value for name, value in entry.items() if name != "key"}
+        identifier = accommodation_id(entry["key"])
+        if session.get(Accommodation, identifier) is None:
+            session.add(Accommodation(id=identifier, is_demo=True, **values))
+    session.flush()
+
+
+def _add_person(
+    session: Session, person: DemoPerson, shift: timedelta, today: date, taxonomy: Taxonomy
+) -> None:
+    account = DEMO_CASE_WORKERS[person.case_worker]
+    values = _moved(person.client, shift)
+    if person.accommodation is not None:
+        values["accommodation_id"] = accommodation_id(person.accommodation)
+    client = create_client(
+        session,
+        Actor(account.id, account.role, account.name),
+        ClientCreate.model_validate(values, context={"today": today}),
+        derived_id("demo-client-form", person.key),
+        client_id=client_id(person.key),
+        taxonomy=taxonomy,
+        today=person.started_on + shift,
+    )
+    client.is_demo = True
+    client.household_id = _household(session, person.household)
+    started_at = datetime.combine(person.started_on + shift, time(9), UTC)
+    client.created_at = client.updated_at = started_at
+    for event in session.exec(select(CaseEvent).where(CaseEvent.client_id == client.id)).all():
+        event.at = started_at
+    session.flush()
+
+
+def _household(session: Session, key: str) -> str:
+    identifier = derived_id("demo-household", key)
+    if session.get(Household, identifier) is None:
+        session.add(Household(id=identifier, is_demo=True))
+        session.flush()
+    return identifier
+
+
+def _moved(value: Any, shift: timedelta) -> Any:
+    """``value`` with every day in it moved by ``shift``."""
+    if isinstance(value, date):
+        return value + shift
+    if isinstance(value, dict):
+        return {name: _moved(inner, shift) for name, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_moved(inner, shift) for inner in value]
+    return value

@@ -1,0 +1,150 @@
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
+from app.referrals.states import (
+    ALL_REASONS,
+    END_STATES,
+    FIRST_STATE,
+    OPEN_STATES,
+    STATES,
+    TAKES_LEVEL,
+    TRANSITIONS,
+    can_move,
+    follow_up_day,
+    is_open,
+    needs_reason,
+    next_states,
+    reasons_for,
+)
+
+TODAY = date(2026, 11, 23)
+CONTEXT = {"today": TODAY}
+states = st.sampled_from(STATES)
+
+
+def test_every_state_can_be_reached_from_the_first_one():
+    seen, edge = {FIRST_STATE}, [FIRST_STATE]
+    while edge:
+        for state in next_states(edge.pop()):
+            if state not in seen:
+                seen.add(state)
+                edge.append(state)
+    assert seen == set(STATES)
+
+
+def test_the_table_knows_only_known_states():
+    assert set(TRANSITIONS) == set(OPEN_STATES)
+    assert all(can_move(state, after) for state in TRANSITIONS for after in next_states(state))
+    assert {after for found in TRANSITIONS.values() for after in found} <= set(STATES)
+
+
+@given(states, states)
+def test_an_end_is_final_and_nothing_moves_to_itself(before: str, after: str):
+    if before in END_STATES or before == after:
+        assert not can_move(before, after)
+
+
+@given(st.lists(states, max_size=12))
+def test_every_walk_that_the_table_allows_ends_within_five_steps(path: list[str]):
+    state, steps = FIRST_STATE, 0
+    for wanted in path:
+        if can_move(state, wanted):
+            state, steps = wanted, steps + 1
+    assert steps <= len(OPEN_STATES)
+    assert is_open(state) or next_states(state) == ()
+
+
+@pytest.mark.parametrize("state", OPEN_STATES)
+def test_from_every_open_state_one_can_cancel_or_give_up(state: str):
+    assert can_move(state, "cancelled")
+    assert can_move(state, "unresolved")
+
+
+def test_all_ends_but_completion_ask_for_a_reason():
+    assert {state for state in STATES if needs_reason(state)} == set(END_STATES) - {"completed"}
+    assert {"full", "not_eligible"} <= set(reasons_for("rejected"))
+    assert len(ALL_REASONS) == len(set(ALL_REASONS))
+
+
+@given(states, st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.none() | st.integers(-400, 400))
+def test_open_states_are_followed_up_on_a_working_day_to_come(state, today, shift):
+    happened_on = None if shift is None else today + timedelta(days=shift)
+    day = follow_up_day(state, today, happened_on)
+    if is_open(state):
+        assert day is not None
+        assert day > today
+        assert day.weekday() < 5
+        assert happened_on is None or state != "accepted" or day > happened_on
+    else:
+        assert day is None
+
+
+@given(states, st.none() | st.sampled_from(ALL_REASONS))
+def test_a_report_is_accepted_exactly_with_a_fitting_reason(state: str, reason: str | None):
+    fits = reason in reasons_for(state) if reason else not needs_reason(state)
+    try:
+        report = OutcomeReport.model_validate(
+            {"to_state": state, "reason": reason, "follow_up_on": TODAY}, context=CONTEXT
+        )
+    except ValidationError as error:
+        assert not fits
+        assert error.errors()[0]["loc"] == ("reason",)
+    else:
+        assert fits
+        assert (report.follow_up_on is None) == (not is_open(state))
+
+
+@given(states)
+def test_a_level_goes_with_the_end_of_a_course_only(state: str):
+    data = {
+        "to_state": state,
+        "reason": next(iter(reasons_for(state)), None),
+        "level_reached": "B1",
+        "level_evidence": "certificate",
+    }
+    if state in TAKES_LEVEL:
+        assert OutcomeReport.model_validate(data, context=CONTEXT).level_reached == "B1"
+    else:
+        with pytest.raises(ValidationError):
+            OutcomeReport.model_validate(data, context=CONTEXT)
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({"to_state": "completed", "level_reached": "B1"}, "level_evidence"),
+        ({"to_state": "completed", "level_reached": "Z9", "level_evidence": "test"}, "level_reached"),
+        ({"to_state": "completed", "happened_on": "2026-11-24"}, "happened_on"),
+        ({"to_state": "completed", "happened_on": "0026-11-23"}, "happened_on"),
+        ({"to_state": "accepted", "happened_on": "2062-11-24"}, "happened_on"),
+        ({"to_state": "started", "follow_up_on": "2026-11-22"}, "follow_up_on"),
+        ({"to_state": "vanished"}, "to_state"),
+        ({"to_state": "completed", "note": "x" * 5000}, "note"),
+    ],
+)
+def test_a_report_that_cannot_be_true_names_its_field(data: dict, field: str):
+    with pytest.raises(ValidationError) as caught:
+        OutcomeReport.model_validate(data, context=CONTEXT)
+    assert field in {error["loc"][0] for error in caught.value.errors()}
+
+
+def test_a_start_date_may_lie_ahead():
+    report = OutcomeReport.model_validate(
+        {"to_state": "accepted", "happened_on": "2027-01-11"}, context=CONTEXT
+    )
+    assert report.happened_on == date(2027, 1, 11)
+
+
+def test_a_follow_up_lies_ahead():
+    with pytest.raises(ValidationError):
+        NoNews.model_validate({"follow_up_on": "2026-11-20"}, context=CONTEXT)
+    with pytest.raises(ValidationError):
+        ReferralOrder.model_validate(
+            {"client_id": "c", "offer_id": "o", "creation_key": "k", "follow_up_on": "2020-01-01"},
+            context=CONTEXT,
+        )
