@@ -1,29 +1,68 @@
-"""What a running process holds: settings and the open database."""
+"""What a running process holds: settings, the open database, and what is made once on demand."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import threading
+from dataclasses import dataclass, field
 from datetime import date
 
 from app.core import clock
 from app.core.crypto import use_cipher
 from app.core.db import Database
 from app.core.secrets import text_cipher
+from app.directory.interests import Taxonomy, load_taxonomy
+from app.directory.table_loading import OfferTableCache
 from app.operations.migrations import migrate
+from app.search.engine import SearchEngine
 from app.settings import Settings
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Shared by the pages and the commands."""
+    """Shared by the pages and the commands, and by all threads of the process."""
 
     settings: Settings
     database: Database
+    _made: _MadeOnDemand = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_made", _MadeOnDemand())
 
     @property
     def today(self) -> date:
         """The calendar day in Germany (or the fixed one)."""
         return clock.today(self.settings)
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The interests and topics that ship with the product."""
+        return load_taxonomy()
+
+    @property
+    def offer_table_cache(self) -> OfferTableCache:
+        """The published offers as columns, one cache per process."""
+        with self._made.lock:
+            if self._made.offer_table_cache is None:
+                self._made.offer_table_cache = OfferTableCache(self.database)
+            return self._made.offer_table_cache
+
+    @property
+    def search_engine(self) -> SearchEngine:
+        """The search over the published offers, one engine per process."""
+        tables = self.offer_table_cache
+        with self._made.lock:
+            if self._made.search_engine is None:
+                self._made.search_engine = SearchEngine(
+                    self.settings.index_dir, self.database, tables, self.taxonomy
+                )
+            return self._made.search_engine
+
+
+@dataclass
+class _MadeOnDemand:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    offer_table_cache: OfferTableCache | None = None
+    search_engine: SearchEngine | None = None
 
 
 def open_runtime(settings: Settings) -> Runtime:

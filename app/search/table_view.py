@@ -1,0 +1,96 @@
+"""What search prepares once per state of the offer table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from app.core.text import fold_phrase
+from app.directory.distance import great_circle_km
+from app.directory.interests import Taxonomy
+from app.directory.offer_table import BoolColumn, OfferTable
+from app.directory.places import Gazetteer, load_places, places_of_directory
+from app.search.suggestions import SuggestionList
+from app.search.types import SearchSuggestion
+
+
+class TableView:
+    """An offer table with what is derived from it on demand. Safe to share between threads."""
+
+    def __init__(self, table: OfferTable) -> None:
+        self.table = table
+        self._served: frozenset[str] | None = None
+
+    @cached_property
+    def title_rank(self) -> npt.NDArray[np.int64]:
+        """The position of each offer when all are sorted by title."""
+        order = sorted(range(len(self.table)), key=lambda row: (self._folded_titles[row], row))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        return rank
+
+    @cached_property
+    def suggestions(self) -> SuggestionList:
+        """Titles, providers and places for typing help."""
+        return SuggestionList(self._entries())
+
+    @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The places that may be named in a question."""
+        return Gazetteer(load_places(), places_of_directory(self.table))
+
+    def served_concepts(self, taxonomy: Taxonomy) -> frozenset[str]:
+        """Concepts that an offer serves, by itself or by a narrower one."""
+        if self._served is None:
+            own = [key for key in self.table.topics.vocabulary if key in taxonomy]
+            above = (parent for key in own for parent in taxonomy.ancestors(key))
+            self._served = frozenset((*own, *above))
+        return self._served
+
+    def distances_km(self, latitude: float, longitude: float) -> npt.NDArray[np.float64]:
+        """From a position to the nearest place of each offer; NaN where no place is known."""
+        table = self.table
+        distances = np.full(len(table) + 1, np.inf)
+        each = great_circle_km((latitude, longitude), table.place_latitude, table.place_longitude)
+        np.fmin.at(distances, self._offer_of_place, np.where(np.isnan(each), np.inf, each))
+        nearest = distances[:-1]
+        return np.where(np.isinf(nearest), np.nan, nearest)
+
+    def nearest_place(self, row: int, latitude: float, longitude: float) -> int | None:
+        """The position among the table's places of the offer's nearest one; `None`: none is known."""
+        table = self.table
+        start, end = int(table.place_start[row]), int(table.place_start[row + 1])
+        each = great_circle_km(
+            (latitude, longitude), table.place_latitude[start:end], table.place_longitude[start:end]
+        )
+        return None if np.isnan(each).all() else start + int(np.nanargmin(each))
+
+    @cached_property
+    def _offer_of_place(self) -> npt.NDArray[np.int64]:
+        return np.repeat(np.arange(len(self.table)), np.diff(self.table.place_start))
+
+    def contains(self, words: tuple[str, ...]) -> BoolColumn:
+        """Whether title or provider contain each of the words: search without the index."""
+        wanted = [fold_phrase(word) for word in words]
+        texts = zip(self._folded_titles, self.table.provider_names, strict=True)
+        hits = (
+            all(word in text for word in wanted)
+            for text in (f"{title} {fold_phrase(name)}" for title, name in texts)
+        )
+        return np.fromiter(hits, dtype=np.bool_, count=len(self.table))
+
+    @cached_property
+    def _folded_titles(self) -> list[str]:
+        return [fold_phrase(title) for title in self.table.titles]
+
+    def _entries(self) -> Iterator[SearchSuggestion]:
+        table = self.table
+        for offer_id, title in zip(table.ids, table.titles, strict=True):
+            yield SearchSuggestion("offer", title, offer_id)
+        for provider_id, name in zip(table.provider_ids, table.provider_names, strict=True):
+            yield SearchSuggestion("provider", name, provider_id)
+        for place in (*load_places(), *places_of_directory(table)):
+            yield SearchSuggestion("place", place.name, place.name)
