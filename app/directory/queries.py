@@ -50,6 +50,11 @@ class OfferPage:
     phrases: dict[str, OfferPhrase]
     """Language → title and description."""
 
+    @property
+    def seats_free(self) -> int | None:
+        """Free seats; `None`: unknown."""
+        return free_seats(self.offer.seats_max, self.offer.seats_booked)
+
     def next_date(self, today: date) -> date | None:
         """The next day it takes place (see `app.directory.dates`)."""
         offer = self.offer
@@ -98,9 +103,7 @@ class OfferCard:
     @property
     def seats_free(self) -> int | None:
         """Free seats; `None`: unknown."""
-        if self.seats_max is None or self.seats_booked is None:
-            return None
-        return self.seats_max - self.seats_booked
+        return free_seats(self.seats_max, self.seats_booked)
 
     @property
     def step_free(self) -> bool | None:
@@ -139,6 +142,11 @@ class _Parts:
     places: dict[str, list[Place]]
     sessions: dict[str, list[OfferSession]]
     topics: dict[str, list[str]]
+
+
+def free_seats(seats_max: int | None, seats_booked: int | None) -> int | None:
+    """Seats that are left; `None` when one of the numbers is unknown."""
+    return None if seats_max is None or seats_booked is None else seats_max - seats_booked
 
 
 def get_offer_page(session: Session, offer_id: str) -> OfferPage:

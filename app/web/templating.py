@@ -12,11 +12,30 @@ from flask_login import current_user
 from jinja2 import StrictUndefined
 
 from app.core import i18n
+from app.web.labels import directory
 from app.web.labels.accounts import audit_action_label, role_label
 from app.web.navigation import list_navigation
 from app.web.runtime import current_runtime
 
 STATIC = Path(__file__).resolve().parent / "static"
+
+_WORDS = (
+    role_label,
+    audit_action_label,
+    directory.age_words,
+    directory.cost_words,
+    directory.course_kind_label,
+    directory.distance_words,
+    directory.freshness_words,
+    directory.level_words,
+    directory.offer_kind_label,
+    directory.offer_status_label,
+    directory.period_words,
+    directory.provider_kind_label,
+    directory.seats_words,
+    directory.session_words,
+    directory.yes_no_words,
+)
 
 
 def init_templating(app: Flask) -> None:
@@ -37,10 +56,11 @@ def init_templating(app: Flask) -> None:
         number=i18n.format_number,
         weekday=i18n.weekday_name,
         language=i18n.language_name,
+        target_group=directory.target_group_label,
+        flag=directory.flag_label,
     )
-    environment.globals.update(
-        asset=asset_address, role_label=role_label, audit_action_label=audit_action_label
-    )
+    environment.globals.update(**{function.__name__: function for function in _WORDS})
+    environment.globals.update(asset=asset_address)
     app.context_processor(_page_values)
 
 

@@ -83,6 +83,12 @@ _FLAGS = {
     "website_invalid": _l("Website not usable"),
 }
 
+_OFFER_STATUSES = {
+    "published": _l("published"),
+    "paused": _l("paused"),
+    "withdrawn": _l("no longer offered"),
+}
+
 _EXTRAS = {
     "free_seats": _l("Free seats"),
     "step_free": _l("Step-free"),
@@ -109,6 +115,11 @@ def course_kind_label(code: str) -> str:
 def target_group_label(code: str) -> str:
     """The name of a target group."""
     return str(_TARGET_GROUPS[code])
+
+
+def offer_status_label(code: str) -> str:
+    """Whether an offer is there at present."""
+    return str(_OFFER_STATUSES[code])
 
 
 def flag_label(code: str) -> str:

@@ -10,7 +10,7 @@ from app.accounts.service import AccountCreate, create_account, set_password, up
 from app.audit.queries import AuditFilter, list_actions, list_entries
 from app.core.errors import InvalidInputError
 from app.core.i18n import gettext as _
-from app.core.paging import Page
+from app.core.paging import page_number
 from app.directory.queries import list_flagged_entries
 from app.web.access import current_actor, permission
 from app.web.forms.accounts import AccountChangeForm, AccountForm
@@ -19,6 +19,7 @@ from app.web.runtime import current_runtime
 blueprint = Blueprint("administration", __name__, url_prefix="/verwaltung")
 
 LOG_LINES_PER_PAGE = 100
+FLAGGED_PER_PAGE = 50
 MAX_SEQ = 2**62
 
 
@@ -128,7 +129,17 @@ def audit_log() -> str:
 @permission("directory:flags")
 def flagged() -> str:
     """Entries of the directory that lack something."""
-    page = Page.from_text(request.args.get("seite"))
+    wanted = request.args.get("seite", 1, type=int)
     with current_runtime().database.read() as session:
-        entries = list_flagged_entries(session, page)
-    return render_template("administration/flagged.html", entries=entries)
+        found = list_flagged_entries(session, FLAGGED_PER_PAGE, 0)
+        page = page_number(wanted, FLAGGED_PER_PAGE, found.total)
+        if page > 1:
+            found = list_flagged_entries(session, FLAGGED_PER_PAGE, (page - 1) * FLAGGED_PER_PAGE)
+    return render_template(
+        "administration/flagged.html",
+        cards=found.cards,
+        total=found.total,
+        page=page,
+        page_count=max(1, -(-found.total // FLAGGED_PER_PAGE)),
+        page_address=lambda number: url_for(".flagged", seite=number if number > 1 else None),
+    )
