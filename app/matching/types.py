@@ -7,9 +7,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Final, Literal, get_args
 
 Verdict = Literal["suitable", "to_clarify"]
+
+Group = Literal[
+    "language",
+    "work",
+    "training",
+    "school",
+    "children",
+    "health",
+    "housing",
+    "social",
+    "counselling",
+    "everyday",
+]
+GROUPS: Final[tuple[str, ...]] = get_args(Group)
+"""What an offer can serve, in the order in which a page shows the groups (see `order_groups`)."""
+
+GROUP_OF_GOAL: Final[dict[str, str]] = {
+    "language": "language",
+    "school": "school",
+    "training": "training",
+    "work": "work",
+    "housing": "housing",
+    "health": "health",
+    "participation": "social",
+    "children": "children",
+}
+GROUP_OF_KIND: Final[dict[str, str]] = {
+    "language_course": "language",
+    "counselling": "counselling",
+    "club": "social",
+    "volunteer": "social",
+    "authority": "everyday",
+    "work": "work",
+    "education": "training",
+    "childcare": "children",
+    "health": "health",
+    "housing": "housing",
+    "meeting": "social",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +122,20 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchFilters:
+    """What the case worker limits the list to; an empty tuple or `None` limits nothing."""
+
+    kinds: tuple[str, ...] = ()
+    """Offer kinds."""
+    serves: tuple[str, ...] = ()
+    """Groups (see `GROUPS`)."""
+    weekdays: tuple[int, ...] = ()
+    """1 = Monday … 7 = Sunday; offers without known weekly times do not pass."""
+    max_distance_km: float | None = None
+    """Offers without known distance do not pass."""
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """An offer that is not excluded."""
 
@@ -99,7 +152,7 @@ class Match:
     next_on: date | None
     """The next day on which one can go there or start; `None`: unknown or by appointment."""
     serves: str
-    """The group it is shown in: a goal area, or ``social`` / ``counselling`` / ``everyday`` …"""
+    """The group it is shown in, one of `GROUPS`."""
     reasons: tuple[Reason, ...]
     to_clarify: tuple[Reason, ...]
 
@@ -124,3 +177,11 @@ class MatchResult:
     exclusions: tuple[Exclusion, ...]
     """Only when asked for."""
     rules_version: str
+    group_counts: dict[str, int] = field(default_factory=dict)
+    """How many of the `suitable_count` offers each group has; groups without any are left out."""
+
+
+def order_groups(facts: ClientFacts) -> tuple[str, ...]:
+    """All `GROUPS`: those of the client's open goals first, in the order of the goals."""
+    of_goals = (GROUP_OF_GOAL[goal.area] for goal in facts.goals or () if goal.area in GROUP_OF_GOAL)
+    return tuple(dict.fromkeys((*of_goals, *GROUPS)))

@@ -1,0 +1,275 @@
+"""One client beside all offers: the columns that rules, scores and reasons read.
+
+Each column is calculated at most once; rules, factors and reasons share it, so that a reason never
+says something else than what was scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import numpy as np
+
+from app.directory.codes import COURSE_KINDS, GOAL_AREAS
+from app.directory.interests import Taxonomy
+from app.directory.offer_table import BoolColumn, Float32Column, Int8Column, Int32Column, OfferTable
+from app.matching.course_rules import (
+    UNKNOWN,
+    YES,
+    CourseRules,
+    Decision,
+    birthday,
+    decide_course_access,
+    decide_course_group,
+    level_number,
+    turning_days_of,
+)
+from app.matching.positions import distances_km, is_position
+from app.matching.prepared import IndexColumn, PreparedOffers
+from app.matching.rule_files import MatchingRules
+from app.matching.types import ClientFacts
+
+PROVING = frozenset({"test", "certificate"})
+CLOSENESS_VALUES = {"exact": 1.0, "narrower": 0.9, "broader": 0.6, "sibling": 0.4}
+ESTIMATE_MARGIN_KM = 2.5
+"""The centres of a postal code given by two sources differ by up to this much."""
+ENOUGH_GERMAN = level_number("A2")
+"""From here on German is taken for a shared language where an offer names no level."""
+WALKABLE_KM = 3.0
+"""Within this distance an offer is in reach, even when nobody said how far the client goes."""
+_Decide = Callable[[str, date, ClientFacts, CourseRules], Decision]
+_MINUTES = 24 * 60 + 1
+_HIGHEST_AGE = 121
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A client's facts beside the prepared offers; columns have one value per offer."""
+
+    facts: ClientFacts
+    offers: PreparedOffers
+    taxonomy: Taxonomy
+
+    @property
+    def table(self) -> OfferTable:
+        """The offers as they are."""
+        return self.offers.table
+
+    @property
+    def rules(self) -> MatchingRules:
+        """The rules in force."""
+        return self.offers.rules
+
+    # --- the client -----------------------------------------------------------------------------
+
+    @cached_property
+    def level(self) -> int:
+        """The client's German as a number, -1 when unknown."""
+        return level_number(self.facts.german_level)
+
+    @cached_property
+    def is_proven(self) -> bool:
+        """Whether the level is shown by a test or certificate."""
+        return self.level != UNKNOWN and self.facts.german_level_evidence in PROVING
+
+    @cached_property
+    def language_tags(self) -> frozenset[str]:
+        """The languages spoken, without region and script, German only when spoken well enough."""
+        tags = {tag.split("-")[0].lower() for tag in self.facts.languages or ()}
+        if self.level != UNKNOWN:
+            (tags.add if self.level >= ENOUGH_GERMAN else tags.discard)("de")
+        return frozenset(tags)
+
+    @cached_property
+    def birthday_ordinals(self) -> Int32Column | None:
+        """The days on which each age from 0 on is reached; `None` without a birth date."""
+        born = self.facts.birth_date
+        if born is None:
+            return None
+        return np.array(
+            [birthday(born, age).toordinal() for age in range(_HIGHEST_AGE + 1)], dtype=np.int32
+        )
+
+    @cached_property
+    def has_position(self) -> bool:
+        """Whether distances can be told."""
+        return is_position(self.facts.latitude, self.facts.longitude)
+
+    @cached_property
+    def half_distance_km(self) -> float:
+        """Where the distance factor is one half."""
+        return float(getattr(self.rules.weights.half_distance_km, self.facts.mobility or "unknown"))
+
+    @cached_property
+    def reach_km(self) -> float | None:
+        """The farthest the client goes: as said, otherwise by mobility; `None`: unknown."""
+        if self.facts.max_distance_km is not None:
+            return self.facts.max_distance_km
+        if self.facts.mobility is None:
+            return None
+        return float(getattr(self.rules.weights.reach_km, self.facts.mobility))
+
+    # --- distance -------------------------------------------------------------------------------
+
+    @cached_property
+    def place_distance_km(self) -> Float32Column:
+        """Per place (not per offer) the distance; NaN when one of both positions is unknown."""
+        if not self.has_position:
+            return np.full(len(self.table.place_latitude), np.nan, dtype=np.float32)
+        latitude, longitude = self.facts.latitude or 0.0, self.facts.longitude or 0.0
+        return distances_km(self.offers.place_points, latitude, longitude)
+
+    @cached_property
+    def distance_km(self) -> Float32Column:
+        """Distance to the nearest place with a known position, NaN when there is none."""
+        return self._nearest(self.place_distance_km)
+
+    @cached_property
+    def least_distance_km(self) -> Float32Column:
+        """The same, less what an estimated position may be off."""
+        if not self.facts.position_is_precise:
+            return self.distance_km - np.float32(ESTIMATE_MARGIN_KM)
+        margins = np.where(self.table.place_precise, np.float32(0), np.float32(ESTIMATE_MARGIN_KM))
+        return self._nearest(self.place_distance_km - margins)
+
+    def _nearest(self, of_place: Float32Column) -> Float32Column:
+        if self.offers.has_one_place_each:
+            return of_place
+        nearest = np.full(len(self.table), np.nan, dtype=np.float32)
+        rows = self.offers.rows_with_place
+        if len(rows):
+            nearest[rows] = np.fmin.reduceat(of_place, self.table.place_start[rows])
+        return nearest
+
+    def nearest_place(self, row: int) -> int | None:
+        """The place of this offer that is nearest (or first, when no distance is known)."""
+        first, last = int(self.table.place_start[row]), int(self.table.place_start[row + 1])
+        if first == last:
+            return None
+        distances = self.place_distance_km[first:last]
+        return first if np.isnan(distances).all() else first + int(np.nanargmin(distances))
+
+    # --- times ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _free_minutes_before(self) -> Int32Column:
+        """Shape (8, minutes): free minutes of a weekday before each minute."""
+        free = np.zeros((8, _MINUTES), dtype=np.int32)
+        for span in self.facts.available or ():
+            free[span.weekday, span.from_minute + 1 : span.to_minute + 1] = 1
+        return np.cumsum(free, axis=1, dtype=np.int32)
+
+    @cached_property
+    def session_minutes(self) -> Int32Column:
+        """Per session (not per offer) the minutes for which the client is free."""
+        times, number = self.offers.distinct_times
+        before = self._free_minutes_before
+        covered = before[times[:, 0], times[:, 2]] - before[times[:, 0], times[:, 1]]
+        return covered[number]
+
+    @cached_property
+    def share_of_times(self) -> Float32Column:
+        """Share of the weekly minutes for which the client is free; NaN: unknown."""
+        share = np.full(len(self.table), np.nan, dtype=np.float32)
+        if self.facts.available is not None:
+            free = self.offers.sum_times(self.session_minutes)
+            share[self.offers.rows_with_times] = free / np.maximum(self.offers.weekly_minutes, 1)
+        return share
+
+    # --- interests, goals, languages ------------------------------------------------------------
+
+    def value_of_topic(self, wanted: str, offered: str) -> float:
+        """How much an offered topic serves a wanted one."""
+        closeness = self.taxonomy.closeness(wanted, offered)
+        return 0.0 if closeness is None else CLOSENESS_VALUES[closeness]
+
+    @cached_property
+    def topic_values(self) -> Float32Column:
+        """For each word of the topic vocabulary its value for the client (not per offer)."""
+        values = np.zeros(max(1, len(self.offers.topic_sets.vocabulary)), dtype=np.float32)
+        for concept in self.facts.interests or ():
+            np.maximum(values, self.offers.closeness(concept, self.value_of_topic), out=values)
+        return values
+
+    @cached_property
+    def interest(self) -> Float32Column:
+        """The best value among the offer's topics; NaN: it names none."""
+        return self.offers.topic_sets.best(self.topic_values, float("nan"))
+
+    @cached_property
+    def goal_areas(self) -> tuple[str, ...]:
+        """The areas of the open goals, each once, in order."""
+        return tuple(dict.fromkeys(goal.area for goal in self.facts.goals or ()))
+
+    @cached_property
+    def goal_mask(self) -> int:
+        """`goal_areas` as a mask over `GOAL_AREAS`."""
+        return sum(1 << GOAL_AREAS.index(area) for area in self.goal_areas if area in GOAL_AREAS)
+
+    @cached_property
+    def shares_language(self) -> BoolColumn:
+        """A language of the client is one it is held in or one spoken there."""
+        words = self.offers.language_sets.vocabulary
+        shared = [word.split("-")[0].lower() in self.language_tags for word in words] or [False]
+        return np.asarray(
+            self.offers.language_sets.best(np.array(shared, dtype=np.float32), 0.0) > 0, dtype=np.bool_
+        )
+
+    @cached_property
+    def shares_own_language(self) -> BoolColumn:
+        """A language other than German is shared."""
+        words = [word.split("-")[0].lower() for word in self.offers.language_sets.vocabulary]
+        shared = [word != "de" and word in self.language_tags for word in words] or [False]
+        return np.asarray(
+            self.offers.language_sets.best(np.array(shared, dtype=np.float32), 0.0) > 0, dtype=np.bool_
+        )
+
+    # --- courses --------------------------------------------------------------------------------
+
+    @cached_property
+    def _turning_days(self) -> list[date]:
+        return turning_days_of(self.facts, self.rules.courses)
+
+    @cached_property
+    def _course_segment(self) -> IndexColumn:
+        """For `course_rows` the number of the stretch of days in which the entry lies."""
+        days = [day.toordinal() for day in self._turning_days]
+        return np.searchsorted(days, self.offers.entry_on[self.offers.course_rows], side="right")
+
+    @cached_property
+    def course_access(self) -> Int8Column:
+        """Answer of `decide_course_access`; offers without course kind: unknown for courses."""
+        return self._course_answers(decide_course_access)
+
+    @cached_property
+    def course_group(self) -> Int8Column:
+        """Answer of `decide_course_group`; yes where there is nothing to decide."""
+        answers = self._course_answers(decide_course_group)
+        return np.where(self.table.course_kind == UNKNOWN, np.int8(YES), answers)
+
+    def _course_answers(self, decide: _Decide) -> Int8Column:
+        """Decide once per course kind and stretch of days between which nothing changes."""
+        answers = np.where(self.offers.is_course, np.int8(UNKNOWN), np.int8(YES))
+        rows = self.offers.course_rows
+        if len(rows):
+            key = self.table.course_kind[rows].astype(np.intp) * (len(self._turning_days) + 1)
+            key += self._course_segment
+            present, number = np.unique(key, return_inverse=True)
+            answers[rows] = self._decide_each(decide, present)[number]
+        return answers
+
+    def _decide_each(self, decide: _Decide, present: IndexColumn) -> Int8Column:
+        first_days = [date.min, *self._turning_days]
+        found = []
+        for key in present.tolist():
+            kind, segment = divmod(key, len(first_days))
+            day = first_days[segment]
+            found.append(decide(COURSE_KINDS[kind], day, self.facts, self.rules.courses).answer)
+        return np.array(found, dtype=np.int8)
+
+    def entry_day(self, row: int) -> date:
+        """The day on which the client would start this offer."""
+        return date.fromordinal(int(self.offers.entry_on[row]))

@@ -1,0 +1,298 @@
+"""The hard rules: for every offer yes, no or unknown.
+
+Each rule is a pure function over all offers at once and returns a column with `YES` (1), `NO` (0) or
+`UNKNOWN` (-1). A no excludes; an unknown never does, and never counts as a yes: it becomes a question
+(`app.matching.questions` tells which). What a missing key of the profile means is told in
+`app.matching.types`: absent is unknown, empty is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Final
+
+import numpy as np
+
+from app.directory.codes import (
+    COURSE_KINDS,
+    ENTITLEMENT_KINDS,
+    OFFER_KINDS,
+    RESIDENCE_STATUSES,
+    SEXES,
+)
+from app.directory.offer_table import BoolColumn, Int8Column
+from app.matching.comparison import WALKABLE_KM, Comparison
+from app.matching.course_rules import NO, UNKNOWN, YES, is_valid_paper
+from app.matching.prepared import OPEN_COURSE_KINDS, OUT_OF_DATE_DAYS, SEATED_KINDS, PreparedOffers
+
+Rule = Callable[[Comparison], Int8Column]
+FIXED_HOUR_KINDS: Final = ("language_course", "education", "work", "club", "meeting", "volunteer")
+"""Kinds where parents need somebody for their children during the hours."""
+
+
+@cache
+def _level_codes() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Entry level, target level, proof, is a course: for each `PreparedOffers.level_code`."""
+    code = np.arange(8 * 32)
+    return code // 32 - 1, code // 4 % 8 - 1, code // 2 % 2 == 1, code % 2 == 1
+
+
+def decide_entry_level(c: Comparison) -> Int8Column:
+    """Level needed to enter. A test or certificate decides; a self-assessment never excludes.
+
+    Where the level must be proven (vocational basic courses, DeuFöV), a self-assessment is not
+    enough for a yes either. An unknown entry level is a question for language courses only.
+    """
+    entry, _, needs_proof, is_course = _level_codes()
+    answers = np.full(len(entry), YES, dtype=np.int8)
+    answers[(entry == UNKNOWN) & is_course] = UNKNOWN
+    if c.level == UNKNOWN:
+        answers[entry > 0] = UNKNOWN
+    else:
+        answers[entry > c.level] = NO if c.is_proven else UNKNOWN
+        if not c.is_proven:
+            answers[needs_proof & (entry > 0)] = UNKNOWN
+    return answers[c.offers.level_code]
+
+
+def decide_target_level(c: Comparison) -> Int8Column:
+    """A language course whose level the client has reached already is of no use (test, certificate)."""
+    _, target, _, is_course = _level_codes()
+    answers = np.full(len(target), YES, dtype=np.int8)
+    if c.level == UNKNOWN:
+        answers[is_course & (target > 0)] = UNKNOWN
+    else:
+        answers[is_course & (target > 0) & (target <= c.level)] = NO if c.is_proven else UNKNOWN
+    return answers[c.offers.level_code]
+
+
+def decide_age(c: Comparison) -> Int8Column:
+    """Age on the day of entry within the limits of the offer."""
+    table = c.table
+    is_limited = (table.min_age > 0) | (table.max_age != UNKNOWN)
+    birthdays = c.birthday_ordinals
+    if birthdays is None:
+        return np.where(is_limited, np.int8(UNKNOWN), np.int8(YES))
+    answers = np.full(len(table), YES, dtype=np.int8)
+    rows = np.flatnonzero(is_limited)
+    low, high = np.maximum(table.min_age[rows], 0), table.max_age[rows]
+    entry = c.offers.entry_on[rows]
+    fits = entry >= birthdays[low]
+    fits &= (high == UNKNOWN) | (entry < birthdays[np.minimum(high + 1, len(birthdays) - 1)])
+    answers[rows] = fits
+    return answers
+
+
+def decide_sex(c: Comparison) -> Int8Column:
+    """Offers for one sex only. Whether a diverse person may come is a question to the provider."""
+    answers = np.full(len(SEXES) + 1, YES, dtype=np.int8)
+    if c.facts.sex is None or c.facts.sex == "diverse":
+        answers[:-1] = UNKNOWN
+    else:
+        answers[:-1] = NO
+    if c.facts.sex is not None:
+        answers[SEXES.index(c.facts.sex)] = YES
+    return answers[c.table.sex.astype(np.intp)]  # -1 (open to all) reads the last value
+
+
+def decide_residence_status(c: Comparison) -> Int8Column:
+    """Residence statuses that the offer itself demands (the law of courses comes on top)."""
+    accepted = c.table.residence_statuses
+    if c.facts.residence_status is None:
+        return np.where(accepted == 0, np.int8(YES), np.int8(UNKNOWN))
+    bit = np.uint32(1 << RESIDENCE_STATUSES.index(c.facts.residence_status))
+    return np.asarray((accepted == 0) | ((accepted & bit) != 0), dtype=np.int8)
+
+
+def decide_entitlement(c: Comparison) -> Int8Column:
+    """A paper that the offer itself demands, valid on the day of entry."""
+    demanded = c.table.entitlement_kinds
+    if c.facts.entitlements is None:
+        return np.where(demanded == 0, np.int8(YES), np.int8(UNKNOWN))
+    answers = np.asarray(demanded == 0, dtype=np.int8)
+    for paper in c.facts.entitlements:
+        bit = np.uint8(1 << ENTITLEMENT_KINDS.index(paper.kind))
+        valid = (demanded & bit) != 0
+        if paper.valid_until is not None:
+            valid &= c.offers.entry_on <= paper.valid_until.toordinal()
+        answers[valid] = YES
+    return answers
+
+
+def has_demanded_paper(c: Comparison, row: int) -> str | None:
+    """The kind of the client's paper that this offer demands, if one is valid."""
+    demanded, day = int(c.table.entitlement_kinds[row]), c.entry_day(row)
+    for paper in c.facts.entitlements or ():
+        if demanded >> ENTITLEMENT_KINDS.index(paper.kind) & 1 and is_valid_paper(paper, day):
+            return paper.kind
+    return None
+
+
+def decide_course_access_rule(c: Comparison) -> Int8Column:
+    """Who may enter the course by law, on the day of entry (`course_rules.decide_course_access`)."""
+    return c.course_access
+
+
+def decide_course_group_rule(c: Comparison) -> Int8Column:
+    """Whom a special course is for (`course_rules.decide_course_group`)."""
+    return c.course_group
+
+
+def decide_deadline(c: Comparison) -> Int8Column:
+    """The registration deadline has not passed; where one may join at any time it does not count."""
+    table = c.table
+    passed = (table.registration_deadline != UNKNOWN) & (
+        table.registration_deadline < c.offers.today_ordinal
+    )
+    return np.asarray(~passed | (table.individual_entry == YES), dtype=np.int8)
+
+
+def decide_dates(c: Comparison) -> Int8Column:
+    """Not over, and not begun without late entry; whether one may still join can be unknown."""
+    table = c.table
+    answers = np.full(len(table), YES, dtype=np.int8)
+    has_begun = c.offers.has_passed_start
+    answers[has_begun & (table.individual_entry == UNKNOWN)] = UNKNOWN
+    answers[has_begun & (table.individual_entry == NO)] = NO
+    answers[(table.ends_on != UNKNOWN) & (table.ends_on < c.offers.today_ordinal)] = NO
+    return answers
+
+
+def decide_seats(c: Comparison) -> Int8Column:
+    """A free seat. Full with a waiting list is a question, full without one a no.
+
+    Unknown seats are a question only for kinds whose seats are counted (`SEATED_KINDS`).
+    """
+    table = c.table
+    kinds = [OFFER_KINDS.index(kind) for kind in SEATED_KINDS]
+    is_seated = np.isin(table.kind, kinds) & ~_is_open_course(c.offers)
+    answers = np.full(len(table), YES, dtype=np.int8)
+    answers[(table.seats_free == UNKNOWN) & is_seated] = UNKNOWN
+    is_full = table.seats_free == 0
+    answers[is_full] = UNKNOWN
+    answers[is_full & (table.waiting_list == NO)] = NO
+    return answers
+
+
+def decide_times(c: Comparison) -> Int8Column:
+    """At least some of the weekly times lie in those available; appointments can be made to fit."""
+    by_appointment = c.table.by_appointment == YES
+    if c.facts.available is None:
+        return np.where(by_appointment, np.int8(YES), np.int8(UNKNOWN))
+    share = c.share_of_times
+    answers = np.full(len(c.table), UNKNOWN, dtype=np.int8)
+    answers[share == 0] = NO
+    answers[(share > 0) | by_appointment] = YES
+    return answers
+
+
+def decide_childcare(c: Comparison) -> Int8Column:
+    """Childcare during the hours. It never excludes: somebody of the household may be free."""
+    if c.facts.needs_childcare is False:
+        return np.full(len(c.table), YES, dtype=np.int8)
+    kinds = [OFFER_KINDS.index(kind) for kind in FIXED_HOUR_KINDS]
+    matters = np.isin(c.table.kind, kinds) & (c.table.by_appointment != YES)
+    return np.where(matters & (c.table.childcare != YES), np.int8(UNKNOWN), np.int8(YES))
+
+
+def decide_step_free(c: Comparison) -> Int8Column:
+    """Step-free access where it is needed."""
+    step_free = c.table.step_free
+    if c.facts.needs_step_free is True:
+        return step_free
+    if c.facts.needs_step_free is False:
+        return np.full(len(c.table), YES, dtype=np.int8)
+    return np.where(step_free == YES, np.int8(YES), np.int8(UNKNOWN))
+
+
+def decide_language(c: Comparison) -> Int8Column:
+    """A language in common. It never excludes: interpreting can be arranged.
+
+    Language courses are for those who do not speak the language yet. Elsewhere German counts from
+    A2 on (or from the level that the offer names); where the offer is open to every level, too.
+    """
+    fits = c.shares_language | c.offers.is_course | (c.table.entry_level == 0)
+    if c.level != UNKNOWN:
+        fits |= (c.table.entry_level > 0) & (c.table.entry_level <= c.level)
+    return np.where(fits, np.int8(YES), np.int8(UNKNOWN))
+
+
+def decide_distance(c: Comparison) -> Int8Column:
+    """Within reach. An estimated position excludes only beyond its margin, and is a question within.
+
+    Reach: the limit the client named, otherwise by mobility (``reach_km`` in weights.toml).
+    """
+    answers = np.full(len(c.table), UNKNOWN, dtype=np.int8)
+    if not c.has_position:
+        return answers
+    limit = c.reach_km
+    with np.errstate(invalid="ignore"):
+        answers[c.distance_km <= (WALKABLE_KM if limit is None else limit)] = YES
+        if limit is not None:
+            answers[(c.least_distance_km > limit) & ~c.offers.has_unplaced] = NO
+    return answers
+
+
+def decide_freshness(c: Comparison) -> Int8Column:
+    """Verified within the last twelve months."""
+    verified = c.table.verified_on
+    is_fresh = (verified != UNKNOWN) & (verified >= c.offers.today_ordinal - OUT_OF_DATE_DAYS)
+    return np.where(is_fresh, np.int8(YES), np.int8(UNKNOWN))
+
+
+def _is_open_course(offers: PreparedOffers) -> BoolColumn:
+    kinds = [COURSE_KINDS.index(kind) for kind in OPEN_COURSE_KINDS]
+    return np.isin(offers.table.course_kind, kinds)
+
+
+RULES: Final[dict[str, Rule]] = {
+    "entry_level": decide_entry_level,
+    "target_level": decide_target_level,
+    "age": decide_age,
+    "sex": decide_sex,
+    "residence_status": decide_residence_status,
+    "entitlement": decide_entitlement,
+    "course_access": decide_course_access_rule,
+    "course_group": decide_course_group_rule,
+    "deadline": decide_deadline,
+    "dates": decide_dates,
+    "seats": decide_seats,
+    "times": decide_times,
+    "childcare": decide_childcare,
+    "step_free": decide_step_free,
+    "language": decide_language,
+    "distance": decide_distance,
+    "freshness": decide_freshness,
+}
+"""Every rule by its name, in the order in which questions are asked."""
+
+
+SAME_FOR_ALL: Final = frozenset({"deadline", "dates", "seats", "freshness"})
+"""Rules that read nothing of the client: asked once per prepared table."""
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """The answers of all rules."""
+
+    answers: dict[str, Int8Column]
+    is_excluded: BoolColumn
+    """Some rule says no."""
+    is_unclear: BoolColumn
+    """Some rule says unknown."""
+
+
+def decide_all(c: Comparison) -> Eligibility:
+    """Ask every rule about every offer."""
+    answers = {
+        name: c.offers.keep(name, partial(rule, c)) if name in SAME_FOR_ALL else rule(c)
+        for name, rule in RULES.items()
+    }
+    is_excluded = np.zeros(len(c.table), dtype=np.bool_)
+    is_unclear = np.zeros(len(c.table), dtype=np.bool_)
+    for column in answers.values():
+        is_excluded |= column == NO
+        is_unclear |= column == UNKNOWN
+    return Eligibility(answers, is_excluded, is_unclear)

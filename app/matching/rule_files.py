@@ -1,0 +1,141 @@
+"""Reads the rules and weights from their files, checked and with a version."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from app.core.errors import LotsenbuchError
+from app.directory.codes import OFFER_KINDS, OfferKind
+from app.matching.course_rules import CourseRules, find_rule_problems
+
+RULES_FOLDER = Path(__file__).resolve().parent / "rules"
+
+FACTORS: Final[tuple[str, ...]] = (
+    "interest",
+    "goal",
+    "level",
+    "distance",
+    "times",
+    "languages",
+    "next_start",
+    "freshness",
+    "cost",
+    "seats",
+)
+"""The names of the factors; see `app.matching.scoring` for what they say."""
+
+
+class RuleFileError(LotsenbuchError):
+    """A file with rules or weights cannot be used; the message names file and place."""
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HalfDistances(_Model):
+    """Distance in km at which the factor is one half, by mobility."""
+
+    walk: float = Field(gt=0, le=1000)
+    bike: float = Field(gt=0, le=1000)
+    transit: float = Field(gt=0, le=1000)
+    car: float = Field(gt=0, le=1000)
+    unknown: float = Field(gt=0, le=1000)
+
+
+class Reach(_Model):
+    """The farthest in km, by mobility, when the client named no limit."""
+
+    walk: float = Field(gt=0, le=1000)
+    bike: float = Field(gt=0, le=1000)
+    transit: float = Field(gt=0, le=1000)
+    car: float = Field(gt=0, le=1000)
+
+
+class Weights(_Model):
+    """All of ``weights.toml``."""
+
+    version: str = Field(min_length=1, max_length=40)
+    default: dict[str, float]
+    preset: dict[OfferKind, dict[str, float]] = Field(default_factory=dict)
+    neutral: dict[str, float]
+    half_distance_km: HalfDistances
+    reach_km: Reach
+
+    @model_validator(mode="after")
+    def _names_each_factor(self) -> Weights:
+        if set(self.default) != set(FACTORS) or set(self.neutral) != set(FACTORS):
+            raise ValueError(f"default and neutral must name exactly: {', '.join(FACTORS)}")
+        for name, line in self.preset.items():
+            if unknown := set(line) - set(FACTORS):
+                raise ValueError(f"preset {name}: unknown factor {sorted(unknown)[0]}")
+        lines = [self.default, *({**self.default, **line} for line in self.preset.values())]
+        if any(not 0 <= weight <= 1000 for line in lines for weight in line.values()):
+            raise ValueError("a weight must lie between 0 and 1000")
+        if any(sum(line.values()) <= 0 for line in lines):
+            raise ValueError("at least one weight of a line must be above 0")
+        if any(not 0 <= value <= 1 for value in self.neutral.values()):
+            raise ValueError("a neutral value must lie between 0 and 1")
+        return self
+
+    def shares(self, kind: str) -> tuple[float, ...]:
+        """The weights for offers of a kind in the order of `FACTORS`; they add up to 1."""
+        preset = next((line for name, line in self.preset.items() if name == kind), {})
+        line = {**self.default, **preset}
+        total = sum(line.values())
+        return tuple(line[factor] / total for factor in FACTORS)
+
+    def share_table(self) -> tuple[tuple[float, ...], ...]:
+        """`shares` of every offer kind, in the order of `OFFER_KINDS`."""
+        return tuple(self.shares(kind) for kind in OFFER_KINDS)
+
+
+@dataclass(frozen=True)
+class MatchingRules:
+    """Everything that decides a match besides the client and the offers."""
+
+    courses: CourseRules
+    weights: Weights
+    version: str
+    """Version of both files and a fingerprint of their content; referrals keep it."""
+
+
+@cache
+def load_rules(folder: Path = RULES_FOLDER) -> MatchingRules:
+    """Read ``courses.toml`` and ``weights.toml``; raises `RuleFileError`. Kept per folder."""
+    courses_text = _read(folder / "courses.toml")
+    weights_text = _read(folder / "weights.toml")
+    courses = _parse(CourseRules, courses_text, "courses.toml")
+    if problems := find_rule_problems(courses):
+        raise RuleFileError(f"courses.toml: {problems[0]}")
+    weights = _parse(Weights, weights_text, "weights.toml")
+    content = hashlib.sha256(f"{courses_text}\0{weights_text}".encode()).hexdigest()
+    return MatchingRules(courses, weights, f"{courses.version}/{weights.version}+{content[:10]}")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RuleFileError(f"{file.name} cannot be read: {error}") from None
+
+
+_Parsed = TypeVar("_Parsed", bound=BaseModel)
+
+
+def _parse(model: type[_Parsed], text: str, name: str) -> _Parsed:
+    try:
+        return model.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RuleFileError(f"{name}: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise RuleFileError(f"{name}: {place}: {first['msg']}") from None

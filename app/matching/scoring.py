@@ -1,0 +1,199 @@
+"""How well an offer suits: named factors between 0 and 1, and their weighted mean.
+
+Weights, neutral values and half distances stand in ``rules/weights.toml``. A factor about which
+nothing is known takes its neutral value: it neither lifts an offer nor buries it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from app.directory.codes import GOAL_AREAS
+from app.directory.offer_table import Float32Column
+from app.matching.comparison import Comparison
+from app.matching.course_rules import UNKNOWN, YES, level_number
+from app.matching.rule_files import FACTORS
+
+Factor = Callable[[Comparison], Float32Column]
+
+FRESH_DAYS = 90
+STALE_DAYS = 730
+START_HALF_LIFE_DAYS = 30
+COST_HALF_CENTS = 5000
+SEATS_HALF = 2
+APPOINTMENT_SOONNESS = 0.7
+APPOINTMENT_TIMES = 0.8
+WAITING_LIST_SEATS = 0.1
+GERMAN_SHARED = 0.7
+OPEN_LEVEL_FIT = 0.6
+BEYOND_GOAL_FIT = 0.8
+
+
+def neutral(c: Comparison, factor: str) -> np.float32:
+    """The value of a factor about which nothing is known."""
+    return np.float32(c.rules.weights.neutral[factor])
+
+
+def interest(c: Comparison) -> Float32Column:
+    """Closeness of the best topic to a wanted one: exact 1, narrower .9, broader .6, sibling .4."""
+    if c.facts.interests is None:
+        return np.full(len(c.table), neutral(c, "interest"), dtype=np.float32)
+    return _or_neutral(c, "interest", c.interest)
+
+
+def goal(c: Comparison) -> Float32Column:
+    """1 when the offer serves an open goal, 0 when it serves others, neutral when it names none."""
+    value_of_mask = np.zeros(1 << len(GOAL_AREAS), dtype=np.float32)
+    value_of_mask[(np.arange(len(value_of_mask)) & c.goal_mask) != 0] = 1
+    value_of_mask[0] = neutral(c, "goal")
+    if c.facts.goals is None:
+        value_of_mask[:] = neutral(c, "goal")
+    return value_of_mask[c.offers.goal_index]
+
+
+def level(c: Comparison) -> Float32Column:
+    """Fit of the level (German now: c, entry: e, target: t, level agreed as goal: g).
+
+    At the entry level (c = e) 1; for each level that one is above it .25 less, for each level below
+    (self-assessed) .5 and .25 less; open to every level .6; a course that leads beyond the goal
+    (t > g) counts eight tenths. Unknown c or e: neutral. Entry level 0 of a course with a target
+    is taken for "from the beginning".
+    """
+    fit_of_code = np.full(8 * 32, neutral(c, "level"), dtype=np.float32)
+    if c.level == UNKNOWN:
+        return fit_of_code[c.offers.level_code]
+    wanted = max((level_number(g.target_level) for g in c.facts.goals or ()), default=UNKNOWN)
+    code = np.arange(len(fit_of_code))
+    entry, target, is_course = code // 32 - 1, code // 4 % 8 - 1, code % 2 == 1
+    above = c.level - entry
+    fit = np.where(above >= 0, 1 - 0.25 * above, 0.5 + 0.25 * above).clip(0, 1)
+    fit = np.where((entry == 0) & ~(is_course & (target > 0)), OPEN_LEVEL_FIT, fit)
+    if wanted != UNKNOWN:
+        fit = np.where(is_course & (target > wanted), fit * BEYOND_GOAL_FIT, fit)
+    fit_of_code[entry != UNKNOWN] = fit[entry != UNKNOWN]
+    return fit_of_code[c.offers.level_code]
+
+
+def distance(c: Comparison) -> Float32Column:
+    """1 / (1 + (d / h)²) with the half distance h of the client's mobility."""
+    if not c.has_position:
+        return np.full(len(c.table), neutral(c, "distance"), dtype=np.float32)
+    decay = np.square(c.distance_km * np.float32(1 / c.half_distance_km))
+    decay += np.float32(1)
+    return _or_neutral(c, "distance", np.reciprocal(decay, out=decay))
+
+
+def times(c: Comparison) -> Float32Column:
+    """Share of the weekly minutes for which the client is free; by appointment .8."""
+    by_appointment = c.table.by_appointment == YES
+    known = np.where(by_appointment, np.float32(APPOINTMENT_TIMES), np.float32(np.nan))
+    share = c.share_of_times
+    with np.errstate(invalid="ignore"):
+        return _or_neutral(c, "times", np.fmax(known, share))
+
+
+def languages(c: Comparison) -> Float32Column:
+    """1 when a language other than German is shared, .7 when German is, 0 when none is."""
+    if c.facts.languages is None and c.level == UNKNOWN:
+        return np.full(len(c.table), neutral(c, "languages"), dtype=np.float32)
+    value = np.where(c.shares_language, np.float32(GERMAN_SHARED), np.float32(0))
+    value[c.shares_own_language] = 1
+    value[c.table.languages.is_empty] = neutral(c, "languages")
+    return value
+
+
+def next_start(c: Comparison) -> Float32Column:
+    """1 / (1 + days / 30) until the next date; by appointment at least .7."""
+    days = (c.offers.next_on - c.offers.today_ordinal).astype(np.float32)
+    known = np.where(
+        c.offers.next_on == UNKNOWN,
+        np.float32(np.nan),
+        1 / (1 + np.maximum(days, 0) / START_HALF_LIFE_DAYS),
+    )
+    by_appointment = np.where(
+        c.table.by_appointment == YES, np.float32(APPOINTMENT_SOONNESS), np.float32(np.nan)
+    )
+    return _or_neutral(c, "next_start", np.fmax(known, by_appointment).astype(np.float32))
+
+
+def freshness(c: Comparison) -> Float32Column:
+    """1 for 90 days after the last verification, then falling to 0 at two years."""
+    age = c.offers.today_ordinal - c.table.verified_on
+    value = ((STALE_DAYS - age) / np.float32(STALE_DAYS - FRESH_DAYS)).clip(0, 1).astype(np.float32)
+    value[c.table.verified_on == UNKNOWN] = neutral(c, "freshness")
+    return value
+
+
+def cost(c: Comparison) -> Float32Column:
+    """1 when free, one half at 50 euros: 1 / (1 + cents / 5000)."""
+    cents = c.table.cost_cents
+    value = (1 / (1 + np.maximum(cents, 0) / COST_HALF_CENTS)).astype(np.float32)
+    value[cents == UNKNOWN] = neutral(c, "cost")
+    return value
+
+
+def seats(c: Comparison) -> Float32Column:
+    """n / (n + 2) for n free seats; .1 when full (with a waiting list, or nobody knows)."""
+    free = c.table.seats_free
+    value = (free / (np.maximum(free, 0) + np.float32(SEATS_HALF))).astype(np.float32)
+    value[free == 0] = WAITING_LIST_SEATS
+    value[free == UNKNOWN] = neutral(c, "seats")
+    return value
+
+
+def _or_neutral(c: Comparison, factor: str, column: Float32Column) -> Float32Column:
+    return np.where(np.isnan(column), neutral(c, factor), column)
+
+
+FACTOR_FUNCTIONS: Final[dict[str, Factor]] = {
+    "interest": interest,
+    "goal": goal,
+    "level": level,
+    "distance": distance,
+    "times": times,
+    "languages": languages,
+    "next_start": next_start,
+    "freshness": freshness,
+    "cost": cost,
+    "seats": seats,
+}
+SAME_FOR_ALL: Final = frozenset({"next_start", "freshness", "cost", "seats"})
+"""Factors that read nothing of the client: calculated once per prepared table."""
+
+
+class Scores:
+    """The factors of all offers and what they add up to."""
+
+    def __init__(self, c: Comparison) -> None:
+        """Calculate what depends on the client; the rest is kept with the prepared offers."""
+        self._weights = c.offers.weights
+        self.factors: dict[str, Float32Column] = {}
+        """Each factor between 0 and 1."""
+        for name in FACTORS:
+            function = FACTOR_FUNCTIONS[name]
+            if name in SAME_FOR_ALL:
+                self.factors[name] = c.offers.keep(f"factor {name}", partial(function, c))
+            else:
+                self.factors[name] = function(c)
+        total = c.offers.keep("same for all", self._sum_same_for_all).copy()
+        for number, name in enumerate(FACTORS):
+            if name not in SAME_FOR_ALL:
+                total += self._weights[number] * self.factors[name]
+        self.total: Float32Column = total
+        """Weighted mean: between 0 and 1."""
+        np.clip(total, 0, 1, out=total)
+
+    def _sum_same_for_all(self) -> Float32Column:
+        total = np.zeros(len(self._weights[0]), dtype=np.float32)
+        for number, name in enumerate(FACTORS):
+            if name in SAME_FOR_ALL:
+                total += self._weights[number] * self.factors[name]
+        return total
+
+    def contribution(self, factor: str, row: int) -> float:
+        """What a factor adds to the score of one offer."""
+        return float(self._weights[FACTORS.index(factor)][row] * self.factors[factor][row])
