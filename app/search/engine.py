@@ -29,7 +29,7 @@ from app.search.index import (
 from app.search.ranking import TextRanker
 from app.search.reading import IndexSnapshot
 from app.search.table_view import TableView
-from app.search.types import SearchAnswer, SearchQuery, SearchSuggestion
+from app.search.types import NearPoint, SearchAnswer, SearchQuery, SearchSuggestion
 from app.search.understanding import MAX_TEXT_CHARACTERS
 
 QUICK_OFFERS: Final = 1_000
@@ -94,6 +94,11 @@ class SearchEngine:
         others = view.suggestions.suggest(prefix, limit)
         texts = {s.text.casefold(): s for s in reversed((*concepts, *others))}
         return tuple(s for s in (*concepts, *others) if texts[s.text.casefold()] is s)[:limit]
+
+    def find_place(self, text: str) -> NearPoint | None:
+        """The place, district or postal code that ``text`` as a whole names, or `None`."""
+        place = self._current_view().gazetteer.find_place(text[:MAX_TEXT_CHARACTERS])
+        return None if place is None else NearPoint(place.latitude, place.longitude, place.name)
 
     def catch_up(self) -> int:
         """Apply what changed since; returns the number of offers looked at.
