@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlmodel import Session, col
 
 from app.core.db import Database
@@ -154,14 +154,15 @@ def load_offer_table(session: Session) -> OfferTable:
         lambda row: (int(row[1]), int(row[2]), int(row[3])),
     )
     places = _load_places(session)
+    offers: Iterable[Sequence[Any]] = session.execute(_offer_columns())
     rows = [
         OfferRow(
             *offer,
-            topics=topics.get(offer[0], ()),
-            sessions=sessions.get(offer[0], ()),
-            places=places.get(offer[0], ()),
+            topics.get(offer[0], ()),
+            sessions.get(offer[0], ()),
+            places.get(offer[0], ()),
         )
-        for offer in session.execute(_offer_columns())
+        for offer in offers
     ]
     return build_offer_table(rows, revision)
 
@@ -268,7 +269,7 @@ def _load_places(session: Session) -> dict[str, tuple[PlaceRow, ...]]:
     return _grouped(session.execute(query), lambda row: PlaceRow(*row[1:]))
 
 
-def _grouped(rows: Iterable[Row[Any]], value: Callable[[Row[Any]], _T]) -> dict[str, tuple[_T, ...]]:
+def _grouped(rows: Iterable[Any], value: Callable[[Any], _T]) -> dict[str, tuple[_T, ...]]:
     """``value`` of each row, by the offer in its first column."""
     groups: dict[str, list[_T]] = {}
     for row in rows:
