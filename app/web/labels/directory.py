@@ -180,11 +180,11 @@ def freshness_words(verified_on: date | None, verified_by: str | None, today: da
 
 
 def cost_words(cents: int | None, note: str | None, payer: str | None) -> str:
-    """What it costs the participant."""
+    """What it costs the participant; a note that names the amount speaks for itself."""
     parts = []
     if cents == 0:
         parts.append(_("free of charge"))
-    elif cents is not None:
+    elif cents is not None and "€" not in (note or ""):
         parts.append(_("%(euros)s €", euros=format_number(cents / 100, 2)))
     if note:
         parts.append(note)

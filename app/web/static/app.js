@@ -41,8 +41,42 @@ document.addEventListener("click", (event) => {
   if (menu && !menu.contains(event.target)) menu.open = false;
 });
 
-// Filters apply as soon as they are changed.
+// Filters apply as soon as they are changed (words do when they are sent).
 document.addEventListener("change", (event) => {
+  if (!event.target.matches("select, input[type=checkbox], input[type=radio]")) return;
   const form = event.target.closest("form[data-submit-on-change]");
   if (form) form.requestSubmit();
+});
+
+// On a phone the filters start closed, and stay as the person left them when results are exchanged.
+let filtersAreOpen = !window.matchMedia("(max-width: 63.99rem)").matches;
+function setFilters() {
+  const filters = document.querySelector("[data-filters]");
+  if (!filters) return;
+  filters.open = filtersAreOpen;
+  filters.addEventListener("toggle", () => (filtersAreOpen = filters.open));
+}
+setFilters();
+document.addEventListener("htmx:afterSwap", setFilters);
+
+// Words to choose from while typing.
+document.querySelectorAll("input[data-suggest]").forEach((field) => {
+  const list = field.list;
+  let waiting;
+  field.addEventListener("input", () => {
+    window.clearTimeout(waiting);
+    if (field.value.trim().length < 2) return;
+    waiting = window.setTimeout(async () => {
+      const asked = field.value;
+      const address = `${field.dataset.suggest}?q=${encodeURIComponent(asked)}`;
+      const answer = await fetch(address).catch(() => null);
+      if (!answer || !answer.ok || answer.redirected || field.value !== asked) return;
+      const options = (await answer.json()).map((words) => {
+        const option = document.createElement("option");
+        option.value = words;
+        return option;
+      });
+      list.replaceChildren(...options);
+    }, 150);
+  });
 });
