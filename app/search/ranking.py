@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from app.directory.interests import Taxonomy
 from app.directory.offer_table import BoolColumn, OfferTable
-from app.search.analysis import is_stop_word, normal_form, stem, terms_of
+from app.search.analysis import is_stop_word, normal_form, stem, terms_of, words_of
 from app.search.reading import IndexSnapshot
 from app.search.spelling import Speller
 from app.search.understanding import QueryWord, Understanding
@@ -160,6 +160,9 @@ class TextRanker:
         text: FloatColumn = np.minimum.reduce(words)
         if not served:
             return text
+        if not any(self.snapshot.scores(terms_of(w.written).whole).is_named for w in unit.words):
+            # Said in another language: what the German word says of an offer orders them better.
+            text = np.asarray((text + self._label_column(served)) / 2, dtype=np.float32)
         concept = np.zeros_like(text)
         for key, mask in served.items():
             exact = self.table.topics.any_of([key])
@@ -167,6 +170,16 @@ class TextRanker:
             np.maximum(concept, value * mask, out=concept)
         both = np.maximum(text, concept) + _BOTH_BONUS * np.minimum(text, concept)
         return np.asarray(both / (1 + _BOTH_BONUS * CONCEPT_VALUE), dtype=np.float32)
+
+    def _label_column(self, keys: Iterable[str]) -> FloatColumn:
+        """How well the German labels of concepts describe each offer; the best label counts."""
+        column = np.zeros(len(self.table), dtype=np.float32)
+        for key in keys:
+            words = [w for w in words_of(self._taxonomy.label(key)) if not is_stop_word(w)]
+            if words:
+                described = np.minimum.reduce([self._word_column(word) for word in words])
+                np.maximum(column, described, out=column)
+        return column
 
     def _concept_columns(self, keys: Iterable[str]) -> dict[str, BoolColumn]:
         columns = {

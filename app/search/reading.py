@@ -36,6 +36,8 @@ class TermScores:
     numbers: npt.NDArray[np.int32]
     """Document numbers; one may come twice, from two fields."""
     scores: npt.NDArray[np.float32]
+    is_named: bool
+    """Whether it stands in any title or provider's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +102,20 @@ class IndexSnapshot:
     def _read_scores(self, term: str) -> TermScores:
         numbers: list[int] = []
         scores: list[float] = []
+        is_named = False
         for field, weight in FIELD_WEIGHTS.items():
             try:
                 matcher = self._searcher.postings(field, term)
             except TermNotFound:
                 continue
+            is_named = is_named or (field == "main" and matcher.is_active())
             while matcher.is_active():
                 numbers.append(matcher.id())
                 scores.append(matcher.score() * weight)
                 matcher.next()
-        return TermScores(np.asarray(numbers, dtype=np.int32), np.asarray(scores, dtype=np.float32))
+        return TermScores(
+            np.asarray(numbers, dtype=np.int32), np.asarray(scores, dtype=np.float32), is_named
+        )
 
     @cached_property
     def vocabulary(self) -> tuple[VocabularyWord, ...]:

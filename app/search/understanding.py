@@ -52,7 +52,7 @@ SAME_LANGUAGE: Final = (
     frozenset({"sr", "hr", "bs"}),
 )
 """Tags whose speakers understand one another well enough for one filter (Dari and Farsi …)."""
-_SUBJECTS: Final = frozenset({"en", "fr", "es", "it", "pt", "tr", "zh"})
+_SUBJECTS: Final = frozenset({"en", "fr", "es", "it"})
 """Languages that people here take courses of."""
 _LANGUAGE_WORD = re.compile(r"(.+?)(sprachig)?(?:e|en|er|es|em|s)?")
 _GROUP_NAMES: Final = """
