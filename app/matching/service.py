@@ -1,0 +1,184 @@
+"""Matching for a stored client: load the facts, then calculate purely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session
+
+from app.accounts.permissions import Actor
+from app.cases.models import Client
+from app.cases.queries import ClientCase, get_client
+from app.core.errors import NotFoundError
+from app.directory.interests import Taxonomy
+from app.directory.models import Accommodation
+from app.directory.offer_table import OfferTable
+from app.directory.postal_codes import position_of_plz
+from app.matching.ranking import assess_offer, rank
+from app.matching.rule_files import MatchingRules, load_rules
+from app.matching.types import (
+    ClientFacts,
+    EntitlementFact,
+    Exclusion,
+    GoalFact,
+    Match,
+    MatchFilters,
+    MatchResult,
+    Reason,
+    TimeSpan,
+)
+
+__all__ = ["OfferCheck", "build_client_facts", "check_offer", "load_rules", "rank_case", "rank_offers"]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferCheck:
+    """What the rules say of one offer for one client."""
+
+    match: Match | None
+    """`None` when the offer is excluded."""
+    excluded_by: tuple[Reason, ...]
+    rules_version: str
+
+
+def rank_offers(
+    session: Session,
+    actor: Actor,
+    client_id: str,
+    filters: MatchFilters | None,
+    today: date,
+    table: OfferTable,
+    rules: MatchingRules,
+    taxonomy: Taxonomy,
+    *,
+    limit: int | None = None,
+    per_group: int | None = None,
+    with_exclusions: bool = False,
+) -> MatchResult:
+    """Rank the offers for a stored client; see `app.matching.ranking.rank` for the options.
+
+    The read is audited, so the session must be able to write. Raises `NotFoundError` when there is no
+    such client or ``actor`` may not see it.
+    """
+    case = get_client(session, client_id, actor)
+    return rank_case(
+        case,
+        today,
+        table,
+        rules,
+        taxonomy,
+        filters=filters,
+        limit=limit,
+        per_group=per_group,
+        with_exclusions=with_exclusions,
+    )
+
+
+def rank_case(
+    case: ClientCase,
+    today: date,
+    table: OfferTable,
+    rules: MatchingRules,
+    taxonomy: Taxonomy,
+    *,
+    filters: MatchFilters | None = None,
+    limit: int | None = None,
+    per_group: int | None = None,
+    with_exclusions: bool = False,
+) -> MatchResult:
+    """`rank_offers` for a case that was loaded (and audited) already; needs no session."""
+    return rank(
+        build_client_facts(case),
+        table,
+        rules,
+        taxonomy,
+        today,
+        filters=filters,
+        limit=limit,
+        per_group=per_group,
+        with_exclusions=with_exclusions,
+    )
+
+
+def check_offer(
+    case: ClientCase,
+    offer_id: str,
+    today: date,
+    table: OfferTable,
+    rules: MatchingRules,
+    taxonomy: Taxonomy,
+) -> OfferCheck:
+    """Run the rules for one offer. Raises `NotFoundError` when it is not among the published ones."""
+    answer = assess_offer(build_client_facts(case), table, rules, taxonomy, today, offer_id)
+    match answer:
+        case None:
+            raise NotFoundError("no such offer")
+        case Exclusion():
+            return OfferCheck(None, answer.rules, rules.version)
+        case Match():
+            return OfferCheck(answer, (), rules.version)
+
+
+def build_client_facts(case: ClientCase) -> ClientFacts:
+    """What matching may know of a case: no name, no notes, no address."""
+    client = case.client
+    latitude, longitude, is_precise = _position(client, case.accommodation)
+    concepts = tuple(i.concept for i in case.interests if i.concept is not None)
+    return ClientFacts(
+        birth_date=client.birth_date,
+        sex=client.sex,
+        languages=_tuple(client.languages),
+        reads=_tuple(client.reads),
+        german_level=client.german_level,
+        german_level_evidence=client.german_level_evidence,
+        german_level_on=client.german_level_on,
+        goals=tuple(GoalFact(goal.area, goal.target_level) for goal in case.open_goals)
+        if case.goals
+        else None,
+        interests=tuple(dict.fromkeys(concepts)) or None,
+        unknown_interests=tuple(i.word for i in case.interests if i.concept is None),
+        latitude=latitude,
+        longitude=longitude,
+        position_is_precise=is_precise,
+        available=None if client.available is None else _spans(client),
+        mobility=client.mobility,
+        max_distance_km=client.max_distance_km,
+        needs_childcare=client.needs_childcare,
+        needs_step_free=client.needs_step_free,
+        residence_status=client.residence_status,
+        entitlements=None
+        if case.entitlements is None
+        else tuple(EntitlementFact(e.kind, e.issued_on, e.valid_until) for e in case.entitlements),
+    )
+
+
+def _position(
+    client: Client, accommodation: Accommodation | None
+) -> tuple[float | None, float | None, bool]:
+    """Where the client lives: the accommodation's door, otherwise the centre of the postal code.
+
+    A private address is never sent anywhere to be located.
+    """
+    if accommodation is not None and accommodation.latitude is not None:
+        return accommodation.latitude, accommodation.longitude, True
+    plz = client.plz or (accommodation.plz if accommodation is not None else None)
+    found = position_of_plz(plz) if plz else None
+    return (None, None, False) if found is None else (*found, False)
+
+
+def _spans(client: Client) -> tuple[TimeSpan, ...]:
+    return tuple(
+        TimeSpan(int(span["weekday"]), _minute(span["from"]), _minute(span["to"]))
+        for span in client.available or ()
+    )
+
+
+def _minute(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _tuple(values: Sequence[str] | None) -> tuple[str, ...] | None:
+    return None if values is None else tuple(values)
