@@ -15,16 +15,20 @@ from app.cases.service import create_client
 from app.core.ids import derived_id
 from app.directory.interests import Taxonomy, load_taxonomy
 from app.directory.models import Accommodation
+from app.directory.table_loading import load_offer_table
+from app.matching.service import load_rules
 from app.operations.demo_accounts import DEMO_CASE_WORKERS
 from app.operations.demo_directory import demo_shift, read_anchor
 from app.operations.demo_people import DemoPerson, build_people, read_material
+from app.operations.demo_referrals import add_demo_referrals
+from app.operations.referring import MatchingBasis
 
 
 def load_demo_cases(session: Session, today: date) -> int:
     """Create the accommodations and clients of the demo that are missing; tells how many clients.
 
-    The case workers must exist (`demo_accounts`). Dates move by whole weeks with ``today``. A client
-    who is there already stays as the user left it.
+    The case workers must exist (`demo_accounts`); the referrals go to the offers that are there. Dates
+    move by whole weeks with ``today``. A client who is there already stays as the user left it.
     """
     material = read_material()
     _add_accommodations(session, material)
@@ -32,11 +36,14 @@ def load_demo_cases(session: Session, today: date) -> int:
     ids = {client_id(person.key) for person in people}
     existing = set(session.exec(select(Client.id).where(col(Client.id).in_(ids))).all())
     missing = [person for person in people if client_id(person.key) not in existing]
+    if not missing:
+        return 0
+    basis = MatchingBasis(load_offer_table(session), load_rules(), load_taxonomy())
     shift = demo_shift(today)
-    taxonomy = load_taxonomy() if missing else None
     for person in missing:
-        assert taxonomy is not None  # noqa: S101  loaded when anybody is missing
-        _add_person(session, person, shift, today, taxonomy)
+        _add_person(session, person, shift, today, basis.taxonomy)
+    with_past = [(client_id(p.key), _actor(p)) for p in missing if p.may_have_past]
+    add_demo_referrals(session, with_past, basis, today)
     return len(missing)
 
 
@@ -62,13 +69,12 @@ def _add_accommodations(session: Session, material: Mapping[str, Any]) -> None:
 def _add_person(
     session: Session, person: DemoPerson, shift: timedelta, today: date, taxonomy: Taxonomy
 ) -> None:
-    account = DEMO_CASE_WORKERS[person.case_worker]
     values = _moved(person.client, shift)
     if person.accommodation is not None:
         values["accommodation_id"] = accommodation_id(person.accommodation)
     client = create_client(
         session,
-        Actor(account.id, account.role, account.name),
+        _actor(person),
         ClientCreate.model_validate(values, context={"today": today}),
         derived_id("demo-client-form", person.key),
         client_id=client_id(person.key),
@@ -82,6 +88,11 @@ def _add_person(
     for event in session.exec(select(CaseEvent).where(CaseEvent.client_id == client.id)).all():
         event.at = started_at
     session.flush()
+
+
+def _actor(person: DemoPerson) -> Actor:
+    account = DEMO_CASE_WORKERS[person.case_worker]
+    return Actor(account.id, account.role, account.name)
 
 
 def _household(session: Session, key: str) -> str:

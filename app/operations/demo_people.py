@@ -53,6 +53,8 @@ class DemoPerson:
     started_on: date
     client: dict[str, Any]
     """Shaped like `app.cases.records.ClientCreate`."""
+    may_have_past: bool = True
+    """Whether there may be referrals already; the people written by hand begin afresh."""
 
 
 def read_material(path: Path = CASES_FILE) -> dict[str, Any]:
@@ -73,6 +75,7 @@ def build_people(material: dict[str, Any], case_workers: int, anchor: date) -> t
             accommodation=case.get("accommodation"),
             started_on=case["started_on"],
             client=case["client"],
+            may_have_past=False,
         )
         for case in material["case"]
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -21,24 +20,14 @@ from app.core.clock import utc_now
 from app.core.errors import ConflictError, InvalidInputError, LotsenbuchError, NotFoundError
 from app.core.i18n import gettext as _
 from app.directory.models import Offer
+from app.matching.service import OfferCheck
 from app.matching.types import Match, Reason
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
 from app.referrals.states import FIRST_STATE, can_move, follow_up_day, is_open
 
-
-@dataclass(frozen=True, slots=True)
-class OfferVerdict:
-    """What the rules say of one offer for one client."""
-
-    match: Match | None
-    """`None` when the offer is excluded."""
-    excluded_by: tuple[Reason, ...]
-    rules_version: str
-
-
-Check = Callable[[ClientCase], OfferVerdict]
-"""Runs the rules for the one offer (see `app.matching.service`)."""
+Check = Callable[[ClientCase], OfferCheck]
+"""Runs the rules for the one offer (`app.matching.service.check_offer`)."""
 SnapshotBuilder = Callable[[Match | None], dict[str, Any]]
 """What the sheet says about the offer now; printing lies above this package, so it is handed in."""
 

@@ -1,0 +1,72 @@
+"""Referring a client with all that belongs to it: the rules run again, the sheet is kept.
+
+Lies above the packages it brings together, for the pages and the demo data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session
+
+from app.accounts.permissions import Actor
+from app.directory.interests import Taxonomy
+from app.directory.offer_table import OfferTable
+from app.directory.queries import get_offer_page
+from app.matching.rule_files import MatchingRules
+from app.matching.service import check_offer
+from app.matching.types import Match
+from app.printouts.snapshot import snapshot_of
+from app.referrals.models import Referral
+from app.referrals.records import ReferralOrder
+from app.referrals.service import refer_client
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingBasis:
+    """What every match is calculated from, beside the client."""
+
+    table: OfferTable
+    rules: MatchingRules
+    taxonomy: Taxonomy
+
+
+def refer_with_sheet(
+    session: Session, actor: Actor, order: ReferralOrder, basis: MatchingBasis, today: date
+) -> Referral:
+    """Refer the client and keep what the sheet says; raises like `refer_client`."""
+    return refer_client(
+        session,
+        actor,
+        order,
+        check=partial(
+            check_offer,
+            offer_id=order.offer_id,
+            today=today,
+            table=basis.table,
+            rules=basis.rules,
+            taxonomy=basis.taxonomy,
+        ),
+        build_snapshot=partial(_snapshot, session, order.offer_id, today),
+        today=today,
+    )
+
+
+def _snapshot(session: Session, offer_id: str, today: date, match: Match | None) -> dict[str, Any]:
+    page = get_offer_page(session, offer_id)
+    nearest = match.place_id if match else None
+    place = next((p for p in page.places if p.id == nearest), next(iter(page.places), None))
+    snapshot = snapshot_of(
+        page.offer,
+        page.provider,
+        place,
+        sessions=page.sessions,
+        phrases=page.phrases.values(),
+        next_on=(match.next_on if match else None) or page.next_date(today),
+        reasons=[reason.as_dict() for reason in match.reasons] if match else (),
+        today=today,
+    )
+    return snapshot.model_dump(mode="json")

@@ -1,0 +1,161 @@
+"""The forms of a referral: making it, what came of it, asking again later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, Final, TypeVar
+
+from flask_wtf import FlaskForm
+from pydantic import BaseModel, ValidationError
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+
+from app.cases.models import Goal
+from app.core.i18n import format_day
+from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
+from app.directory.codes import LEVELS
+from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
+from app.referrals.states import next_states, reasons_for
+from app.web.forms.parsing import parse_day
+from app.web.forms.problems import put_error, show_problems
+from app.web.labels.cases import evidence_label, goal_words, spoken_language
+from app.web.labels.referrals import referral_action_label, referral_reason_label
+
+_GERMAN_ONLY: Final = "de"
+Input = TypeVar("Input", bound=BaseModel)
+
+
+class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """One click more: what is preset can be sent as it is."""
+
+    creation_key = HiddenField()
+    despite_rules = HiddenField()
+    overrule = BooleanField(_l("Refer all the same"))
+    sheet_language = SelectField(_l("Language of the sheet, beside German"))
+    follow_up_on = StringField(_l("Ask what came of it on"))
+    goal_id = SelectField(_l("Serves the goal"))
+    note = TextAreaField(_l("Note for the case"))
+
+    def offer_choices(self, languages: Sequence[str], goals: Sequence[Goal]) -> None:
+        """Fill the lists."""
+        others = sorted((spoken_language(tag), tag) for tag in languages if tag != _GERMAN_ONLY)
+        self.sheet_language.choices = [
+            (_GERMAN_ONLY, _("German only")),
+            *((tag, name) for name, tag in others),
+        ]
+        self.goal_id.choices = [
+            ("", _("no goal of the plan")),
+            *((goal.id, goal_words(goal.area, goal.target_level, goal.title)) for goal in goals),
+        ]
+
+    def read(self, client_id: str, offer_id: str, today: date) -> ReferralOrder | None:
+        """The validated order, or `None` with an error beside each field at fault."""
+        values: dict[str, Any] = {
+            "client_id": client_id,
+            "offer_id": offer_id,
+            "creation_key": self.creation_key.data,
+            "goal_id": self.goal_id.data or None,
+            "follow_up_on": _read_day(self.follow_up_on),
+            "sheet_language": self.sheet_language.data or _GERMAN_ONLY,
+            "despite_rules": (self.despite_rules.data or "").split() if self.overrule.data else (),
+            "note": (self.note.data or "").strip() or None,
+        }
+        return _validated(self, ReferralOrder, values, today)
+
+
+class OutcomeForm(FlaskForm):  # type: ignore[misc]
+    """What the client reports."""
+
+    version = HiddenField()
+    to_state = RadioField(_l("What came of it?"))
+    reason = SelectField(_l("Reason"))
+    happened_on = StringField(_l("On which day?"))
+    level_reached = SelectField(_l("Level of German reached"))
+    level_evidence = SelectField(_l("How the level is known"))
+    goal_reached = BooleanField(_l("The goal of the plan is reached with it"))
+    follow_up_on = StringField(_l("Ask again on"))
+    note = TextAreaField(_l("Note"))
+
+    def offer_choices(self, state: str) -> None:
+        """Fill the lists for a referral in ``state``."""
+        possible = next_states(state)
+        self.to_state.choices = [(code, referral_action_label(code)) for code in possible]
+        reasons = dict.fromkeys(reason for code in possible for reason in reasons_for(code))
+        self.reason.choices = [
+            ("", _("please choose")),
+            *((code, referral_reason_label(code)) for code in reasons),
+        ]
+        self.level_reached.choices = [("", _("none")), *((level, level) for level in LEVELS[1:])]
+        self.level_evidence.choices = [
+            ("", _("please choose")),
+            *((code, evidence_label(code)) for code in ("certificate", "test", "self")),
+        ]
+
+    def read(self, today: date) -> OutcomeReport | None:
+        """The validated report, or `None` with an error beside each field at fault."""
+        if not self.to_state.data:
+            put_error(self.to_state, _("Please choose what came of it."))
+        values: dict[str, Any] = {
+            "to_state": self.to_state.data,
+            "reason": self.reason.data or None,
+            "happened_on": _read_day(self.happened_on),
+            "level_reached": self.level_reached.data or None,
+            "level_evidence": self.level_evidence.data or None,
+            "goal_reached": bool(self.goal_reached.data),
+            "follow_up_on": _read_day(self.follow_up_on),
+            "note": (self.note.data or "").strip() or None,
+        }
+        return _validated(self, OutcomeReport, values, today)
+
+    def version_number(self) -> int:
+        """The version that the form was opened on; -1 when tampered with."""
+        return read_version(self.version.data)
+
+
+class NoNewsForm(FlaskForm):  # type: ignore[misc]
+    """Nothing new yet."""
+
+    version = HiddenField()
+    follow_up_on = StringField(_l("Ask again on"))
+
+    def read(self, today: date) -> NoNews | None:
+        """The validated input, or `None` with an error beside each field at fault."""
+        follow_up_on = _read_day(self.follow_up_on)
+        if follow_up_on is None and not self.follow_up_on.errors:
+            put_error(self.follow_up_on, _("Please fill this in."))
+        return _validated(self, NoNews, {"follow_up_on": follow_up_on}, today)
+
+
+def read_version(text: str | None) -> int:
+    """A version from a hidden field; -1 (which fits nothing) when it is none."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else -1
+
+
+def preset_day(day: date | None) -> str:
+    """A day as it stands in a field."""
+    return format_day(day) if day else ""
+
+
+def _read_day(field: Any) -> date | None:
+    try:
+        return parse_day(field.data or "")
+    except ValueError as error:
+        put_error(field, str(error))
+        return None
+
+
+def _validated(form: Any, model: type[Input], values: dict[str, Any], today: date) -> Input | None:
+    try:
+        data = model.model_validate(values, context={"today": today})
+    except ValidationError as error:
+        show_problems(form, error, lambda location: str(location[0]))
+        return None
+    return None if form.errors else data

@@ -1,0 +1,107 @@
+"""Words for the states, reasons and steps of a referral."""
+
+from __future__ import annotations
+
+from app.core.i18n import format_day, ngettext
+from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
+from app.referrals.models import ReferralEvent
+
+_STATES = {
+    "handed_over": _l("handed over"),
+    "received": _l("client got in touch"),
+    "waiting_list": _l("on the waiting list"),
+    "accepted": _l("has a place"),
+    "started": _l("goes there"),
+    "completed": _l("completed"),
+    "dropped_out": _l("dropped out"),
+    "did_not_appear": _l("did not go"),
+    "rejected": _l("turned away"),
+    "withdrawn": _l("client no longer wants it"),
+    "cancelled": _l("cancelled by us"),
+    "unresolved": _l("never resolved"),
+}
+_ACTIONS = {
+    "received": _l("Got in touch with them"),
+    "waiting_list": _l("Is on the waiting list"),
+    "accepted": _l("Has a place"),
+    "started": _l("Goes there"),
+    "completed": _l("Completed it"),
+    "dropped_out": _l("Dropped out"),
+    "did_not_appear": _l("Did not go"),
+    "rejected": _l("Was turned away"),
+    "withdrawn": _l("No longer wants it"),
+    "cancelled": _l("We cancel it"),
+    "unresolved": _l("Cannot be resolved"),
+}
+_REASONS = {
+    "level_too_low": _l("level of German too low"),
+    "level_too_high": _l("level of German too high"),
+    "times": _l("times do not fit"),
+    "too_far": _l("too far away"),
+    "childcare": _l("no childcare"),
+    "illness": _l("illness"),
+    "cost": _l("too expensive"),
+    "found_other": _l("found something else"),
+    "moved": _l("moved away"),
+    "no_interest": _l("not interested any more"),
+    "not_understood": _l("did not find it or did not understand"),
+    "not_told": _l("reason not told"),
+    "full": _l("full"),
+    "not_eligible": _l("not entitled to it"),
+    "documents_missing": _l("documents missing"),
+    "offer_ended": _l("offer no longer exists"),
+    "mistake": _l("recorded by mistake"),
+    "no_answer": _l("no answer from the provider"),
+    "client_not_reached": _l("client could not be reached"),
+    "other": _l("other reason"),
+}
+_BADGES = {
+    "handed_over": "info",
+    "received": "info",
+    "waiting_list": "warning",
+    "accepted": "info",
+    "started": "info",
+    "completed": "success",
+}
+
+
+def referral_state_label(state: str) -> str:
+    """Where a referral stands."""
+    return str(_STATES[state])
+
+
+def referral_action_label(state: str) -> str:
+    """What to press when the client tells this."""
+    return str(_ACTIONS[state])
+
+
+def referral_reason_label(reason: str) -> str:
+    """Why a referral ended as it did."""
+    return str(_REASONS[reason])
+
+
+def referral_badge(state: str) -> str:
+    """The kind of badge for a state."""
+    return _BADGES.get(state, "danger")
+
+
+def step_words(event: ReferralEvent) -> str:
+    """What a step says, in one line; notes are not part of it."""
+    if event.from_state == event.to_state:
+        return _("nothing new yet")
+    words = referral_state_label(event.to_state)
+    if event.reason:
+        words = f"{words}: {referral_reason_label(event.reason)}"
+    if event.level_reached:
+        words = _("%(words)s, level %(level)s reached", words=words, level=event.level_reached)
+    if event.happened_on and event.from_state is not None:
+        words = _("%(words)s (on %(day)s)", words=words, day=format_day(event.happened_on))
+    return words
+
+
+def overdue_words(days: int) -> str:
+    """How long a follow-up has been due."""
+    if days <= 0:
+        return _("due today")
+    return ngettext("due for %(num)s day", "due for %(num)s days", days)
