@@ -133,18 +133,21 @@ class IndexFolder:
         documents: Iterable[OfferDocument],
         applied_seq: int,
     ) -> None:
-        """Replace what the index says of ``changed_ids`` by ``documents``. Needs `writing`."""
-        writer = self.open(state).writer()
+        """Replace what the index says of ``changed_ids`` by ``documents``. Needs `writing`.
+
+        Raises `IndexUnusableError` when it cannot, for whatever reason.
+        """
+        index = self.open(state)
         try:
+            writer = index.writer()
             for start in range(0, len(changed_ids), _DELETE_AT_ONCE):
                 some = changed_ids[start : start + _DELETE_AT_ONCE]
                 writer.delete_by_query(query.Or([query.Term("id", offer_id) for offer_id in some]))
             for document in documents:
                 writer.add_document(**to_fields(document))
-        except BaseException:
-            writer.cancel()
-            raise
-        writer.commit()
+            writer.commit()
+        except Exception as error:  # a damaged file raises nearly anything
+            raise IndexUnusableError("the index cannot be written") from error
         self._point_to(replace(state, applied_seq=applied_seq))
 
     def rebuild(
