@@ -13,9 +13,11 @@ _PLAIN = {
 
 def first_fault(error: ValidationError) -> str:
     """The first fault that validation found, as ``field: what``, without the value itself."""
-    fault = error.errors(include_url=False, include_context=True, include_input=False)[0]
+    fault = error.errors(include_url=False, include_context=True)[0]
     where = ".".join(str(step) for step in fault["loc"])
-    if fault["type"] == "string_too_long":
+    if fault["input"] is None:
+        what = "is missing"
+    elif fault["type"] == "string_too_long":
         what = f"is longer than {fault['ctx']['max_length']} characters"
     else:
         what = _PLAIN.get(fault["type"], fault["msg"].removeprefix("Value error, "))

@@ -58,6 +58,7 @@ def apply_record(session: Session, record: ProviderRecord) -> ApplyOutcome:
     digest = hashlib.sha256(f"{record.digest()}{parent_id or ''}".encode()).hexdigest()
     if provider is not None and provider.source_digest == digest:
         return "unchanged"
+    _refuse_taken_offers(session, record, provider_id)
     outcome: ApplyOutcome = "changed" if provider else "created"
     values = record.model_dump(exclude=_PROVIDER_PARTS) | {
         "flags": list(record.flags),
@@ -86,12 +87,13 @@ def apply_record(session: Session, record: ProviderRecord) -> ApplyOutcome:
 def apply_all(session: Session, records: list[ProviderRecord]) -> list[ApplyOutcome]:
     """Apply ``records``, parents before children; the answers stand in the given order."""
     outcomes: dict[int, ApplyOutcome] = {}
-    for position in _parents_first(records):
+    for position in parents_first(records):
         outcomes[position] = apply_record(session, records[position])
     return [outcomes[position] for position in range(len(records))]
 
 
-def _parents_first(records: list[ProviderRecord]) -> list[int]:
+def parents_first(records: list[ProviderRecord]) -> list[int]:
+    """The positions of ``records`` in an order in which each parent comes before its children."""
     position_of = {(r.source, r.external_id): i for i, r in enumerate(records)}
     order: dict[int, None] = {}
     for start in range(len(records)):
@@ -110,6 +112,18 @@ def _refuse_repeated_offers(record: ProviderRecord) -> None:
     if len(set(keys)) != len(keys):
         twice = next(key for key in keys if keys.count(key) > 1)
         raise InvalidInputError(f"the offer {twice!r} is named twice", field="offers")
+
+
+def _refuse_taken_offers(session: Session, record: ProviderRecord, provider_id: str) -> None:
+    """An offer of another provider may be taken over only when that one has given it up."""
+    ids = [identity.offer_id(record.source, offer.external_id) for offer in record.offers]
+    taken = session.exec(
+        select(Offer.external_id).where(
+            col(Offer.id).in_(ids), Offer.provider_id != provider_id, Offer.status != "withdrawn"
+        )
+    ).first()
+    if taken is not None:
+        raise OfferTakenError(f"the offer {taken!r} belongs to another provider", field="offers")
 
 
 def _find_parent_id(session: Session, record: ProviderRecord) -> str | None:
@@ -157,19 +171,14 @@ def _put_offers(session: Session, record: ProviderRecord, provider_id: str) -> l
 def _new_offer(session: Session, record: ProviderRecord, offer: OfferRecord, provider_id: str) -> Offer:
     """A fresh row, or the one that another provider has given up."""
     offer_id = identity.offer_id(record.source, offer.external_id)
-    row = session.get(Offer, offer_id)
-    if row is None:
-        return Offer(
-            id=offer_id,
-            provider_id=provider_id,
-            source=record.source,
-            external_id=offer.external_id,
-            title=offer.title,
-            kind=offer.kind,
-        )
-    if row.status != "withdrawn":
-        raise OfferTakenError(f"the offer {offer.external_id!r} belongs to another provider")
-    return row
+    return session.get(Offer, offer_id) or Offer(
+        id=offer_id,
+        provider_id=provider_id,
+        source=record.source,
+        external_id=offer.external_id,
+        title=offer.title,
+        kind=offer.kind,
+    )
 
 
 def _fill_offer(session: Session, row: Offer, offer: OfferRecord, record: ProviderRecord) -> None:
