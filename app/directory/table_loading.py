@@ -155,15 +155,11 @@ def load_offer_table(session: Session) -> OfferTable:
     )
     places = _load_places(session)
     offers: Iterable[Sequence[Any]] = session.execute(_offer_columns())
-    rows = [
-        OfferRow(
-            *offer,
-            topics.get(offer[0], ()),
-            sessions.get(offer[0], ()),
-            places.get(offer[0], ()),
-        )
-        for offer in offers
-    ]
+    rows = []
+    for offer in offers:
+        key = offer[0]
+        facts: list[Any] = [*offer, topics.get(key, ()), sessions.get(key, ()), places.get(key, ())]
+        rows.append(OfferRow(*facts))
     return build_offer_table(rows, revision)
 
 
