@@ -186,10 +186,11 @@ def _fill_offer(session: Session, row: Offer, offer: OfferRecord, record: Provid
     for name, value in values.items():
         if isinstance(value, tuple):
             values[name] = list(value)
+    if row in session:
+        for part in (OfferTopic, OfferPlace, OfferSession, OfferPhrase):
+            session.execute(delete(part).where(col(part.offer_id) == row.id))
     session.add(row.sqlmodel_update(values | {"updated_at": utc_now()}))
     session.flush()
-    for part in (OfferTopic, OfferPlace, OfferSession, OfferPhrase):
-        session.execute(delete(part).where(col(part.offer_id) == row.id))
 
     def place_id(key: str) -> str:
         return identity.place_id(record.source, record.external_id, key)
