@@ -47,8 +47,11 @@ MIN_FUZZY_LETTERS = 5
 """Shorter words have too many neighbours to guess a typing error."""
 LONG_WORD_LETTERS = 9
 """From here on two typing errors are forgiven, before only one."""
-MIN_TEXT_LETTERS = 3
-"""Shorter Latin words are no hit inside a text: they are ordinary words of some other language."""
+TEXT_LANGUAGES = ("de", "en")
+"""What texts and queries are mostly written in."""
+MIN_FOREIGN_LETTERS = 5
+"""Shorter Latin words of other languages are no hit within a text, where they mostly are ordinary
+German words: Albanian "not" (swimming), Kurdish "kar" (work)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +92,12 @@ class Taxonomy:
         self.concepts: Mapping[str, Concept] = MappingProxyType({c.key: c for c in concepts})
         self._vocabulary: dict[str, tuple[str, ...]] = {}
         self._rough: dict[str, tuple[str, ...]] = {}
-        for concept in self.concepts.values():
-            for _, word in _words_of(concept):
-                _add(self._vocabulary, fold_phrase(word), concept.key)
-                _add(self._rough, fold_umlauts(fold_phrase(word)), concept.key)
+        self._text_words: set[str] = set()
+        for language, word, key in self._all_words():
+            _add(self._vocabulary, fold_phrase(word), key)
+            _add(self._rough, fold_umlauts(fold_phrase(word)), key)
+            if language in TEXT_LANGUAGES:
+                self._text_words.add(fold_phrase(word))
         self._longest = max((len(phrase.split()) for phrase in self._vocabulary), default=0)
         self._children: dict[str, list[str]] = {}
         for concept in self.concepts.values():
@@ -149,7 +154,8 @@ class Taxonomy:
     def find_in_text(self, text: str) -> tuple[ConceptHit, ...]:
         """The concepts named in ``text``, in order; longer names win, hits do not overlap.
 
-        A word with several meanings gives one hit for each. No typing errors are forgiven here.
+        A word with several meanings gives one hit for each. No typing errors are forgiven here, and
+        short words that are neither German nor English count only when they are the whole text.
         """
         words = find_words(text)
         hits: list[ConceptHit] = []
@@ -157,7 +163,10 @@ class Taxonomy:
         while position < len(words):
             for length in range(min(self._longest, len(words) - position), 0, -1):
                 span = words[position : position + length]
-                keys = self._named(" ".join(word.folded for word in span))
+                phrase = " ".join(word.folded for word in span)
+                keys = self._vocabulary.get(phrase, ())
+                if length < len(words) and self._is_uncertain(phrase):
+                    keys = ()
                 if keys:
                     start, end = span[0].start, span[-1].end
                     hits.extend(ConceptHit(key, start, end, text[start:end]) for key in keys)
@@ -256,10 +265,14 @@ class Taxonomy:
                 return
             yield entries[position]
 
-    def _named(self, phrase: str) -> tuple[str, ...]:
-        if len(phrase) < MIN_TEXT_LETTERS and phrase.isascii():
-            return ()
-        return self._vocabulary.get(phrase, ())
+    def _all_words(self) -> list[tuple[str, str, str]]:
+        """Language, word and key; German first, so that it also comes first where words are equal."""
+        order = {language: position for position, language in enumerate(TEXT_LANGUAGES)}
+        words = [(lang, word, c.key) for c in self.concepts.values() for lang, word in _words_of(c)]
+        return sorted(words, key=lambda entry: order.get(entry[0], len(order)))
+
+    def _is_uncertain(self, phrase: str) -> bool:
+        return len(phrase) < MIN_FOREIGN_LETTERS and phrase.isascii() and phrase not in self._text_words
 
     @cached_property
     def _phrases(self) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from app.core.errors import LotsenbuchError
-from app.core.text import fold_phrase, fold_umlauts
+from app.core.text import fold, fold_phrase, fold_umlauts
 from app.directory.codes import VISIBILITIES
 from app.directory.distance import Position, great_circle_km
 from app.directory.offer_table import OfferTable
@@ -39,7 +39,7 @@ ORDINARY_WORDS = frozenset(
     """.split()  # noqa: SIM905  forty quoted words are harder to read
 )
 """Names in the directory, as `fold_umlauts` makes them, that are ordinary words as well."""
-_PLZ = re.compile(r"\d{5}")
+_PLZ = re.compile(r"[0-9]{5}")
 _ADDITION = re.compile(r"\s+(?:am|an der|a\.|auf|bei|im|in|ob|unter|vor|\()\s*.*$|/.*$")
 
 
@@ -98,7 +98,7 @@ class Gazetteer:
         named = self._by_name.get(_key(text))
         if named:
             return _nearest(named, near or self.home)
-        plz = text.strip()
+        plz = fold(text)
         position = position_of_plz(plz) if _PLZ.fullmatch(plz) else None
         return None if position is None else NamedPlace(plz, "postal_code", *position, plz=(plz,))
 

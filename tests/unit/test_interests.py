@@ -135,6 +135,14 @@ def test_hits_tell_where_they_stand_and_the_longest_name_wins() -> None:
     assert text[hit.start : hit.end] == hit.words
 
 
+def test_ordinary_german_words_are_not_taken_for_words_of_other_languages() -> None:
+    text = "In der Not ist er dort, wo die Jin wohnt; sie hat den Tipp vom Stan."
+    assert taxonomy.find_in_text(text) == ()
+    assert taxonomy.resolve("kar") == ("work",)
+    assert taxonomy.resolve("Rad")[0] == "cycling"
+    assert [hit.key for hit in taxonomy.find_in_text("spor")] == ["sports"]
+
+
 @given(st.text(max_size=200))
 def test_any_text_can_be_searched_and_resolved(text: str) -> None:
     hits = taxonomy.find_in_text(text)
