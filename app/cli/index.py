@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from app.cli.options import open_from_environment
@@ -16,9 +18,17 @@ def command() -> None:
 @command.command()
 def rebuild() -> None:
     """Build the search index anew from the database."""
-    runtime = open_from_environment()
-    runtime.search_engine.rebuild()
-    click.echo("The search index has been rebuilt.")
+    engine = open_from_environment().search_engine
+    with click.progressbar(
+        length=1, label="Building the search index", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        offers = engine.rebuild(show)
+    click.echo(f"The search index holds {offers} offers.")
 
 
 def catch_up(runtime: Runtime) -> None:

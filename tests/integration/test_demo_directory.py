@@ -5,8 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from click.testing import CliRunner
+from cryptography.fernet import Fernet
 from sqlmodel import col, func, select
 
+from app.cli import cli
+from app.core.errors import LotsenbuchError
 from app.directory.models import DirectoryChange, Offer
 from app.operations.demo_directory import (
     demo_shift,
@@ -81,3 +85,27 @@ def test_no_date_is_forgotten() -> None:
     days = [value for offer in dumped["offers"] for value in offer.values() if isinstance(value, date)]
     assert days
     assert min(days) > TODAY + timedelta(weeks=52 * 50)
+
+
+def test_the_command_loads_everything_once(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOTSENBUCH_DATA_DIR", str(runtime.settings.data_dir))
+    first = CliRunner().invoke(cli, ["demo", "load", "--today", "2026-11-23"])
+    second = CliRunner().invoke(cli, ["demo", "load", "--today", "2026-11-23"])
+    assert first.exit_code == second.exit_code == 0, first.output + second.output
+    assert " 0 unchanged" in first.stdout
+    assert "0 providers created, 0 changed" in second.stdout
+    assert "New accounts: 0, new clients: 0." in second.stdout
+
+
+def test_the_command_refuses_outside_demo_mode(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOTSENBUCH_DATA_DIR", str(runtime.settings.data_dir))
+    monkeypatch.setenv("LOTSENBUCH_MODE", "production")
+    monkeypatch.setenv("LOTSENBUCH_SECRET_KEY", "x" * 40)
+    monkeypatch.setenv("LOTSENBUCH_ENCRYPTION_KEYS", Fernet.generate_key().decode())
+    result = CliRunner().invoke(cli, ["demo", "load"])
+    assert isinstance(result.exception, LotsenbuchError)
+    assert "demo mode only" in str(result.exception)
+    with runtime.database.read() as session:
+        assert session.exec(select(func.count()).select_from(Offer)).one() == 0

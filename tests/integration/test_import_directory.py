@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,16 +19,36 @@ from app.core.errors import LotsenbuchError
 from app.directory.hsds import dump_organization
 from app.directory.models import DirectoryChange, Offer, Place, Provider
 from app.operations.demo_directory import read_demo_providers
-from app.operations.runtime import Runtime
+from app.operations.runtime import Runtime, open_runtime
+from app.settings import Settings
 
 HEADER = "uri,name,categories,plz,ort,strasse,nr,ortsteil,homepage"
 GOOD = "u:1,Chor,Musik,04109,Leipzig,Lessingstrasse,7,Zentrum-West,https://chor.example"
 Import = Callable[..., Result]
 
 
+@pytest.fixture(scope="session")
+def leipzig_instance(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
+    """The folder of an instance with the clubs of Leipzig in it; to be copied, not used."""
+    folder = tmp_path_factory.mktemp("leipzig") / "data"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOTSENBUCH_DATA_DIR", str(folder))
+        file = str(shared_data / "leipzig_vereine.csv")
+        result = CliRunner().invoke(cli, ["import", "directory", file])
+    assert result.exit_code == 0, result.output
+    return folder
+
+
 @pytest.fixture
-def run_import(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Import:
-    monkeypatch.setenv("LOTSENBUCH_DATA_DIR", str(runtime.settings.data_dir))
+def leipzig(leipzig_instance: Path, settings: Settings) -> Runtime:
+    """An instance with the clubs of Leipzig in it."""
+    shutil.copytree(leipzig_instance, settings.data_dir, dirs_exist_ok=True)
+    return open_runtime(settings)
+
+
+@pytest.fixture
+def run_import(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Import:
+    monkeypatch.setenv("LOTSENBUCH_DATA_DIR", str(settings.data_dir))
 
     def run(*arguments: str | Path) -> Result:
         return CliRunner().invoke(cli, ["import", "directory", *map(str, arguments)])
@@ -76,13 +97,12 @@ def test_the_clubs_of_leipzig_come_in_once(
 
 
 def test_of_the_clubs_every_category_is_known_and_every_place_found_that_is_told(
-    runtime: Runtime, run_import: Import, shared_data: Path
+    leipzig: Runtime, shared_data: Path
 ) -> None:
     file = shared_data / "leipzig_vereine.csv"
-    run_import(file)
     rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
     without_place = sum(bool(row["name"]) and not row["plz"] for row in rows)
-    with runtime.database.read() as session:
+    with leipzig.database.read() as session:
         flags = [flag for offer in session.exec(select(Offer)) for flag in offer.flags]
         streets = session.exec(select(Place.street).where(Place.plz == "04209")).all()
         placed = session.exec(
@@ -95,29 +115,29 @@ def test_of_the_clubs_every_category_is_known_and_every_place_found_that_is_told
 
 
 def test_of_a_changed_list_only_what_changed_is_changed(
-    runtime: Runtime, run_import: Import, shared_data: Path, tmp_path: Path
+    leipzig: Runtime, run_import: Import, shared_data: Path, tmp_path: Path
 ) -> None:
     original = (shared_data / "leipzig_vereine.csv").read_text(encoding="utf-8")
-    run_import(shared_data / "leipzig_vereine.csv")
-    before = counts(runtime)[2]
+    before = counts(leipzig)[2]
     changed = tmp_path / "changed.csv"
     changed.write_text(original.replace("UlmerStrasse,20", "UlmerStrasse,22"), encoding="utf-8")
     report = report_of(run_import(changed, "--json"))
     assert (report["created"], report["changed"], report["unchanged"]) == (0, 1, 476)
-    assert counts(runtime)[2] == before + 1
+    assert counts(leipzig)[2] == before + 1
 
 
 def test_a_list_in_another_encoding_and_with_semicolons_is_the_same_list(
-    run_import: Import, shared_data: Path, tmp_path: Path
+    leipzig: Runtime, run_import: Import, shared_data: Path, tmp_path: Path
 ) -> None:
     file = shared_data / "leipzig_vereine.csv"
-    run_import(file)
     rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"))))
     turned = io.StringIO()
     csv.writer(turned, delimiter=";").writerows(rows)
     other = tmp_path / "other.csv"
     other.write_bytes(turned.getvalue().encode("utf-16"))
+    before = counts(leipzig)
     assert report_of(run_import(other, "--json"))["unchanged"] == 477
+    assert counts(leipzig) == before
 
 
 def test_a_dry_run_reports_the_same_and_writes_nothing(
@@ -244,3 +264,29 @@ def test_hsds_files_come_in_from_a_folder_and_from_one_file(
     assert (report["unchanged"], report["rejected"]) == (3, 2)
     assert [problem["line"] for problem in report["problems"]] == [4, 5]
     assert counts(runtime)[0] == 3
+
+
+def test_what_was_imported_is_found_at_once(
+    run_import: Import, write_list: Callable[..., Path]
+) -> None:
+    run_import(write_list(GOOD.replace("Chor", "Schrebergartenfreunde")))
+    found = CliRunner().invoke(cli, ["search", "Schrebergartenfreunde", "--json"])
+    assert [hit["external_id"] for hit in json.loads(found.stdout)] == ["u:1"]
+
+
+def test_an_index_that_cannot_be_written_does_not_hold_the_import_up(
+    runtime: Runtime, run_import: Import, write_list: Callable[..., Path]
+) -> None:
+    runtime.settings.index_dir.write_text("a file where the folder should be", encoding="utf-8")
+    result = run_import(write_list(GOOD), "--json")
+    assert report_of(result)["created"] == 1
+    assert "the search index is behind" in result.stderr
+    assert counts(runtime)[0] == 1
+
+
+def test_rebuilding_the_index_tells_how_many_offers_it_holds(
+    run_import: Import, write_list: Callable[..., Path]
+) -> None:
+    run_import(write_list(GOOD))
+    result = CliRunner().invoke(cli, ["index", "rebuild"])
+    assert result.stdout == "The search index holds 1 offers.\n"
