@@ -1,0 +1,220 @@
+"""The rules of matching once more, as a plain Python loop with geopy's geodesic.
+
+Written independently of the columns, offer by offer: the benchmarks measure against it, and a test
+holds the fast rules to the same answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from geopy.distance import geodesic
+
+from app.directory.codes import LEVELS
+from app.directory.table_loading import OfferRow
+from app.matching.course_rules import decide_course_access, decide_course_group
+from app.matching.rule_files import MatchingRules
+from app.matching.types import ClientFacts
+
+Answer = bool | None
+PROVEN = ("test", "certificate")
+MARGIN_KM = 2.5
+
+
+def plain_answers(
+    facts: ClientFacts, offer: OfferRow, rules: MatchingRules, today: date
+) -> dict[str, Answer]:
+    """The answer of every rule (`True`, `False`, `None` for unknown) for one offer."""
+    entry_on = offer.starts_on if offer.starts_on and offer.starts_on > today else today
+    course = rules.courses.find_course(offer.course_kind, entry_on) if offer.course_kind else None
+    entry = offer.entry_level or (course.entry_level if course else None)
+    target = offer.target_level or (course.target_level if course else None)
+    is_course = offer.kind == "language_course"
+    proof = bool(course and course.proven)
+    return {
+        "entry_level": _entry_level(facts, entry, is_course, proof),
+        "target_level": _target_level(facts, target) if is_course else True,
+        "age": _age(facts, offer, entry_on),
+        "sex": _sex(facts, offer),
+        "residence_status": _residence(facts, offer),
+        "entitlement": _entitlement(facts, offer, entry_on),
+        "course_access": _course(facts, offer, entry_on, rules),
+        "course_group": _group(facts, offer, entry_on, rules),
+        "deadline": _deadline(offer, today),
+        "dates": _dates(offer, today),
+        "seats": _seats(offer),
+        "times": _times(facts, offer),
+        "childcare": _childcare(facts, offer),
+        "step_free": _step_free(facts, offer),
+        "language": _language(facts, offer),
+        "distance": _distance(facts, offer, rules),
+        "freshness": bool(offer.verified_on and today - offer.verified_on <= timedelta(365)) or None,
+    }
+
+
+def _level(code: str | None) -> int | None:
+    return None if code is None else LEVELS.index(code)
+
+
+def _entry_level(facts: ClientFacts, entry: str | None, is_course: bool, proof: bool) -> Answer:
+    needed, level = _level(entry), _level(facts.german_level)
+    if needed is None:
+        return None if is_course else True
+    if needed == 0:
+        return True
+    if level is None:
+        return None
+    if facts.german_level_evidence in PROVEN:
+        return level >= needed
+    return True if level >= needed and not proof else None
+
+
+def _target_level(facts: ClientFacts, target: str | None) -> Answer:
+    reached, level = _level(target), _level(facts.german_level)
+    if not reached:
+        return True
+    if level is None:
+        return None
+    if level < reached:
+        return True
+    return False if facts.german_level_evidence in PROVEN else None
+
+
+def _age(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
+    if not offer.min_age and offer.max_age is None:
+        return True
+    if facts.birth_date is None:
+        return None
+    born = facts.birth_date
+    age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    return age >= (offer.min_age or 0) and (offer.max_age is None or age <= offer.max_age)
+
+
+def _sex(facts: ClientFacts, offer: OfferRow) -> Answer:
+    if offer.sex is None or offer.sex == facts.sex:
+        return True
+    return None if facts.sex in (None, "diverse") else False
+
+
+def _residence(facts: ClientFacts, offer: OfferRow) -> Answer:
+    if not offer.residence_statuses:
+        return True
+    return (
+        None if facts.residence_status is None else facts.residence_status in offer.residence_statuses
+    )
+
+
+def _entitlement(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
+    if not offer.entitlement_kinds:
+        return True
+    if facts.entitlements is None:
+        return None
+    return any(
+        paper.kind in offer.entitlement_kinds and (paper.valid_until is None or on <= paper.valid_until)
+        for paper in facts.entitlements
+    )
+
+
+def _course(facts: ClientFacts, offer: OfferRow, on: date, rules: MatchingRules) -> Answer:
+    if offer.kind != "language_course":
+        return True
+    if offer.course_kind is None:
+        return None
+    return _answer(decide_course_access(offer.course_kind, on, facts, rules.courses).answer)
+
+
+def _group(facts: ClientFacts, offer: OfferRow, on: date, rules: MatchingRules) -> Answer:
+    if offer.course_kind is None:
+        return True
+    return _answer(decide_course_group(offer.course_kind, on, facts, rules.courses).answer)
+
+
+def _answer(number: int) -> Answer:
+    return {1: True, 0: False, -1: None}[number]
+
+
+def _deadline(offer: OfferRow, today: date) -> Answer:
+    deadline = offer.registration_deadline
+    return deadline is None or deadline >= today or offer.individual_entry is True
+
+
+def _dates(offer: OfferRow, today: date) -> Answer:
+    if offer.ends_on and offer.ends_on < today:
+        return False
+    if offer.starts_on and offer.starts_on < today:
+        return offer.individual_entry
+    return True
+
+
+def _seats(offer: OfferRow) -> Answer:
+    if offer.seats_max is None or offer.seats_booked is None:
+        counted = offer.kind in {"language_course", "education", "childcare"}
+        return None if counted and offer.course_kind != "conversation" else True
+    if offer.seats_booked < offer.seats_max:
+        return True
+    return False if offer.has_waiting_list is False else None
+
+
+def _times(facts: ClientFacts, offer: OfferRow) -> Answer:
+    if offer.by_appointment:
+        return True
+    if facts.available is None or not offer.sessions:
+        return None
+    return any(
+        span.weekday == day and span.from_minute < ends and starts < span.to_minute
+        for day, starts, ends in offer.sessions
+        for span in facts.available
+    )
+
+
+def _childcare(facts: ClientFacts, offer: OfferRow) -> Answer:
+    kinds = {"language_course", "education", "work", "club", "meeting", "volunteer"}
+    if facts.needs_childcare is False or offer.kind not in kinds or offer.by_appointment:
+        return True
+    return True if offer.has_childcare else None
+
+
+def _step_free(facts: ClientFacts, offer: OfferRow) -> Answer:
+    known = [place.step_free for place in offer.places]
+    step_free = True if True in known else (None if None in known or not known else False)
+    if facts.needs_step_free is None:
+        return step_free or None
+    return step_free if facts.needs_step_free else True
+
+
+def _language(facts: ClientFacts, offer: OfferRow) -> Answer:
+    if offer.kind == "language_course" or offer.entry_level == "none":
+        return True
+    level = _level(facts.german_level)
+    if level is not None and offer.entry_level is not None and LEVELS.index(offer.entry_level) <= level:
+        return True
+    spoken = {tag.split("-")[0] for tag in facts.languages or ()}
+    if level is not None:
+        spoken = spoken | {"de"} if level >= LEVELS.index("A2") else spoken - {"de"}
+    there = {tag.split("-")[0] for tag in (*offer.instruction_languages, *offer.onsite_languages)}
+    return True if spoken & there else None
+
+
+def _distances(facts: ClientFacts, offer: OfferRow) -> Iterator[tuple[float | None, bool]]:
+    """Distance to each place in km and whether it is exact."""
+    for place in offer.places:
+        if place.latitude is None or facts.latitude is None:
+            yield None, False
+        else:
+            here, there = (facts.latitude, facts.longitude), (place.latitude, place.longitude)
+            is_exact = facts.position_is_precise and place.precision in {"exact", "street"}
+            yield float(geodesic(here, there).km), is_exact
+
+
+def _distance(facts: ClientFacts, offer: OfferRow, rules: MatchingRules) -> Answer:
+    found = list(_distances(facts, offer))
+    known = [(km, is_exact) for km, is_exact in found if km is not None]
+    limit = facts.max_distance_km
+    if limit is None and facts.mobility is not None:
+        limit = float(getattr(rules.weights.reach_km, facts.mobility))
+    if any(km <= (3.0 if limit is None else limit) for km, _ in known):
+        return True
+    if limit is None or not known or len(known) < len(found):
+        return None
+    return False if all(km - (0 if exact else MARGIN_KM) > limit for km, exact in known) else None
