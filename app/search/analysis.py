@@ -115,6 +115,11 @@ def _parts_known() -> frozenset[str]:
     return frozenset(normal_form(word) for word in COMPOUND_PARTS.split())
 
 
+def is_known_part(normal: str) -> bool:
+    """Whether a word in `normal_form` stands in the list of compound parts."""
+    return normal in _parts_known() or stem(normal) in _parts_known()
+
+
 @cache
 def _kept_whole() -> frozenset[str]:
     return frozenset(normal_form(word) for word in KEEP_WHOLE.split())
@@ -137,7 +142,7 @@ def split_compound(normal: str) -> tuple[str, ...]:
 @lru_cache(maxsize=65_536)
 def _known_compound(normal: str, *, whole_allowed: bool) -> tuple[str, ...] | None:
     known = _parts_known()
-    if whole_allowed and (normal in known or stem(normal) in known):
+    if whole_allowed and is_known_part(normal):
         return (normal,)
     best: tuple[str, ...] | None = None
     for end in range(len(normal) - _MIN_PART, _MIN_PART - 1, -1):
@@ -156,9 +161,8 @@ def _known_compound(normal: str, *, whole_allowed: bool) -> tuple[str, ...] | No
 
 def _known_end(normal: str) -> tuple[str, ...]:
     for start in range(_MIN_REST, len(normal) - _MIN_HEAD + 1):
-        head = normal[start:]
-        if head in _parts_known() or stem(head) in _parts_known():
-            return (normal[:start], head)
+        if is_known_part(normal[start:]):
+            return (normal[:start], normal[start:])
     return ()
 
 

@@ -15,12 +15,15 @@ from app.search.filters import Filter, build_filters, combine, count_facets, cou
 from app.search.ranking import FloatColumn, Ranking, TextRanker, Unit, build_units
 from app.search.table_view import TableView
 from app.search.types import Correction, NearPoint, SearchAnswer, SearchHit, SearchQuery, Sort
-from app.search.understanding import QueryWord, Understanding, understand
+from app.search.understanding import QueryWord, Understanding, take_literally, understand
 
 NEARNESS_SHARE = 0.3
 """How much a near place counts beside the words when sorted by fit."""
 HALF_NEARNESS_KM = 5.0
 """At this distance half of that is left."""
+
+OTHERS_BESIDE_NAMED = 0.99
+"""When the text is an offer's whole name, that offer comes first whatever the words say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,10 @@ def answer_question(
 
 
 def _read(query: SearchQuery, view: TableView, taxonomy: Taxonomy) -> _Question:
-    meant = understand(query.text, view.gazetteer.find_in_words)
+    if view.is_named(query.text).any():
+        meant = take_literally(query.text)
+    else:
+        meant = understand(query.text, view.gazetteer.find_in_words)
     filters = replace(
         query,
         levels=_joined(query.levels, meant.values("level")),
@@ -141,7 +147,11 @@ def _find(question: _Question, view: TableView, ranker: TextRanker | None) -> _F
         return _Found(mask.astype(np.float32), mask, nothing_matched)
     ranking = ranker.rank(question.units)
     matched = np.sum([column > 0 for column in ranking.columns], axis=0)
-    return _Found(ranking.scores, ranking.found, matched, ranking.is_complete, ranking)
+    named = view.is_named(question.understanding.text)
+    if not named.any():
+        return _Found(ranking.scores, ranking.found, matched, ranking.is_complete, ranking)
+    scores = np.where(named, np.float32(1), ranking.scores * np.float32(OTHERS_BESIDE_NAMED))
+    return _Found(scores, ranking.found | named, matched + named, ranking.is_complete, ranking)
 
 
 def _admit_levels_in_titles(
@@ -175,6 +185,8 @@ def _in_order(
         return rows[np.lexsort((title, fit))]
     away = np.nan_to_num(distances[rows], nan=np.inf)
     if question.sort == "distance":
+        if question.near is not None and question.near.is_town:
+            away = np.where(view.is_in_town(question.near.label)[rows], 0.0, away)
         return rows[np.lexsort((title, fit, away, -found.matched[rows]))]
     nearness = 1 / (1 + away / HALF_NEARNESS_KM)
     return rows[np.lexsort((title, (1 - NEARNESS_SHARE) * fit - NEARNESS_SHARE * nearness))]

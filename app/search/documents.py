@@ -39,8 +39,8 @@ class OfferDocument:
     offer_id: str
     title: str
     provider: str
-    topics: tuple[str, ...]
-    """Labels and synonyms of its concepts, in every language, and its titles in other languages."""
+    topics: tuple[tuple[str, str], ...]
+    """Language and words: its concepts' labels and synonyms, and its titles in other languages."""
     kind_words: str
     places: str
     description: str
@@ -86,9 +86,9 @@ def _load_chunk(session: Session, ids: Sequence[str], taxonomy: Taxonomy) -> Ite
     topics: dict[str, list[str]] = defaultdict(list)
     for topic in session.exec(select(OfferTopic).where(col(OfferTopic.offer_id).in_(ids))):
         topics[topic.offer_id].append(topic.concept)
-    phrases: dict[str, list[str]] = defaultdict(list)
+    phrases: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for phrase in session.exec(select(OfferPhrase).where(col(OfferPhrase.offer_id).in_(ids))):
-        phrases[phrase.offer_id].append(phrase.title or "")
+        phrases[phrase.offer_id].append((phrase.language, phrase.title or ""))
     places: dict[str, list[str]] = defaultdict(list)
     for offer_id, place in session.exec(
         select(OfferPlace.offer_id, Place)
@@ -121,11 +121,11 @@ def words_of_kind(offer: Offer) -> str:
     return " ".join(word for word in words if word)
 
 
-def _words_of_concepts(keys: Iterable[str], taxonomy: Taxonomy) -> Iterator[str]:
+def _words_of_concepts(keys: Iterable[str], taxonomy: Taxonomy) -> Iterator[tuple[str, str]]:
     for key in keys:
         concept = taxonomy.concepts.get(key)
         if concept is None:
             continue
-        yield from concept.labels.values()
-        for synonyms in concept.synonyms.values():
-            yield from synonyms
+        yield from concept.labels.items()
+        for language, synonyms in concept.synonyms.items():
+            yield from ((language, synonym) for synonym in synonyms)

@@ -196,16 +196,33 @@ def to_fields(document: OfferDocument) -> dict[str, Any]:
     _add(body, analysis.weighted_terms(document.places))
     _add(body, analysis.weighted_terms(document.kind_words, KIND_WEIGHT))
     # The same word in ten languages is not ten times as true: each term of a topic counts once.
-    topics = {term: 1.0 for text in document.topics for term in analysis.weighted_terms(text)}
-    texts = (document.title, document.provider, document.kind_words, document.places)
-    words = {word for text in (*texts, *document.topics) for word in analysis.words_of(text)}
-    words.update(word for word in analysis.words_of(document.description) if len(word) > 2)
+    topics = {term: 1.0 for _, text in document.topics for term in analysis.weighted_terms(text)}
+    texts = [document.title, document.provider, document.kind_words, document.places]
+    texts.append(document.description)
+    texts.extend(text for language, text in document.topics if _is_for_spelling(language))
+    words = {word for text in texts for word in analysis.words_of(text)}
     return {
         "id": document.offer_id,
         "main": _encode(main),
         "topics": _encode(topics),
         "body": _encode(body),
         "words": " ".join(words),
+    }
+
+
+def _is_for_spelling(language: str) -> bool:
+    """Whether typing errors are corrected to words of this language.
+
+    Of the languages in Latin letters only German and English: a German word with an error is too often
+    right in some other one.
+    """
+    return language in {"de", "en"} or language.partition("-")[0] in {
+        "ar",
+        "fa",
+        "ps",
+        "ti",
+        "uk",
+        "ru",
     }
 
 

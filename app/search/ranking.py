@@ -18,7 +18,15 @@ import numpy.typing as npt
 
 from app.directory.interests import Taxonomy
 from app.directory.offer_table import BoolColumn, OfferTable
-from app.search.analysis import is_stop_word, normal_form, stem, terms_of, words_of
+from app.search.analysis import (
+    is_known_part,
+    is_stop_word,
+    normal_form,
+    split_compound,
+    stem,
+    terms_of,
+    words_of,
+)
 from app.search.reading import IndexSnapshot
 from app.search.spelling import Speller
 from app.search.understanding import QueryWord, Understanding
@@ -142,14 +150,26 @@ class TextRanker:
         """Words that no offer has, with the word that was meant perhaps."""
         misspelt = []
         for unit in units:
-            if self._concept_columns(unit.concepts):
+            if unit.is_optional or self._concept_columns(unit.concepts):
                 continue
             for word in unit.words:
-                if not self._word_column(word.written).any():
+                if not self._is_known(word.written):
                     corrected = self._speller.correct(word.written)
                     if corrected is not None:
                         misspelt.append((word, corrected))
         return tuple(misspelt)
+
+    def _is_known(self, written: str) -> bool:
+        """Whether a word is found, and not only by a chance part ("Sprach" in "Sprachkus")."""
+        if not self._word_column(written).any():
+            return False
+        normal = normal_form(written)
+        parts = split_compound(normal)
+        return (
+            len(self.snapshot.scores(stem(normal)).numbers) > 0
+            or not parts
+            or all(is_known_part(part) or self.snapshot.has_word(part) for part in parts)
+        )
 
     @cached_property
     def _speller(self) -> Speller:

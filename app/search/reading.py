@@ -132,6 +132,11 @@ class IndexSnapshot:
     def _normals(self) -> list[str]:
         return [word.normal for word in self.vocabulary]
 
+    def has_word(self, normal: str) -> bool:
+        """Whether a word with this normal form is written somewhere in the directory."""
+        at = bisect_left(self._normals, normal)
+        return at < len(self._normals) and self._normals[at] == normal
+
     def words_beginning(self, normal: str) -> tuple[str, ...]:
         """Normal forms of a few words that begin with ``normal`` and are longer."""
         start = bisect_left(self._normals, normal)

@@ -59,6 +59,25 @@ class TableView:
         nearest = distances[:-1]
         return np.where(np.isinf(nearest), np.nan, nearest)
 
+    def is_in_town(self, town: str) -> BoolColumn:
+        """Which offers take place in ``town``, with or without its addition ("am Neckar")."""
+        name = fold_phrase(town)
+        inside = np.zeros(len(self.table), dtype=np.bool_)
+        towns = {
+            other
+            for other in set(self.table.place_town)
+            if (folded := fold_phrase(other)) and _is_same_town(name, folded)
+        }
+        places = [position for position, other in enumerate(self.table.place_town) if other in towns]
+        inside[self._offer_of_place[places]] = True
+        return inside
+
+    def is_named(self, text: str) -> BoolColumn:
+        """Which offers have ``text`` for their whole title or provider's name."""
+        named = np.zeros(len(self.table), dtype=np.bool_)
+        named[self._rows_of_name.get(fold_phrase(text), [])] = True
+        return named
+
     def nearest_place(self, row: int, latitude: float, longitude: float) -> int | None:
         """The position among the table's places of the offer's nearest one; `None`: none is known."""
         table = self.table
@@ -83,6 +102,15 @@ class TableView:
         return np.fromiter(hits, dtype=np.bool_, count=len(self.table))
 
     @cached_property
+    def _rows_of_name(self) -> dict[str, list[int]]:
+        rows: dict[str, list[int]] = {}
+        names = zip(self._folded_titles, self.table.provider_names, strict=True)
+        for row, (title, provider) in enumerate(names):
+            for name in {title, fold_phrase(provider)} - {""}:
+                rows.setdefault(name, []).append(row)
+        return rows
+
+    @cached_property
     def _folded_titles(self) -> list[str]:
         return [fold_phrase(title) for title in self.table.titles]
 
@@ -94,3 +122,7 @@ class TableView:
             yield SearchSuggestion("provider", name, provider_id)
         for place in (*load_places(), *places_of_directory(table)):
             yield SearchSuggestion("place", place.name, place.name)
+
+
+def _is_same_town(one: str, other: str) -> bool:
+    return one == other or one.startswith(f"{other} ") or other.startswith(f"{one} ")

@@ -26,6 +26,8 @@ class NearPoint:
     label: str = ""
     is_precise: bool = False
     """Known to the street or better; otherwise distances are estimates ("ca.")."""
+    is_town: bool = False
+    """A whole town, named ``label``: every offer in it is equally near when sorted by distance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.core.text import Word, find_words
-from app.directory.places import PlaceHit
+from app.directory.places import PREPOSITIONS, PlaceHit
 from app.search.analysis import is_stop_word, normal_form
 from app.search.types import NearPoint, PartKind, UnderstoodPart
 
@@ -54,7 +54,8 @@ SAME_LANGUAGE: Final = (
 """Tags whose speakers understand one another well enough for one filter (Dari and Farsi …)."""
 _SUBJECTS: Final = frozenset({"en", "fr", "es", "it"})
 """Languages that people here take courses of."""
-_LANGUAGE_WORD = re.compile(r"(.+?)(sprachig)?(?:e|en|er|es|em|s)?")
+_SPEAKING = re.compile(r"(.+)sprachig(?:e|en|er|es|em)?")
+_HYPHENS: Final = ("-", "‐", "‑", "–")
 _GROUP_NAMES: Final = """
 frau frauen mütter mann männer väter kind kinder jugendliche jugend mädchen jungen senioren ältere
 eltern familie familien geflüchtete flüchtlinge migranten migrantinnen anfänger
@@ -125,13 +126,17 @@ def understand(text: str, find_place: PlaceFinder) -> Understanding:
     words = find_words(text)[:MAX_WORDS]
     found = _find_parts(words, text)
     taken = {i for part in found for i in range(part.first, part.last + 1)}
-    near = None
+    near: NearPoint | None = None
+    lifting: frozenset[Word] = frozenset()
     hit = find_place([text[word.start : word.end] for word in words])
     if hit is not None and taken.isdisjoint(range(hit.start, hit.end)):
         place = hit.place
-        near = NearPoint(place.latitude, place.longitude, place.name)
+        near = NearPoint(place.latitude, place.longitude, place.name, is_town=place.kind == "town")
         found.append(_Found("place", place.name, hit.start, hit.end - 1))
-        taken.update(range(hit.start, hit.end))
+        if _may_be_a_word(hit, words):
+            lifting = frozenset(words[hit.start : hit.end])
+        else:
+            taken.update(range(hit.start, hit.end))
     found.sort(key=lambda part: part.first)
     parts = tuple(
         UnderstoodPart(
@@ -143,17 +148,36 @@ def understand(text: str, find_place: PlaceFinder) -> Understanding:
         for part in found
     )
     rest = [word for i, word in enumerate(words) if i not in taken]
-    return Understanding(text, _query_words(text, rest), parts, near)
+    return Understanding(text, _query_words(text, rest, lifting), parts, near)
 
 
-def _query_words(text: str, words: Iterable[Word]) -> tuple[QueryWord, ...]:
+def take_literally(text: str) -> Understanding:
+    """``text`` as nothing but words, as for the name of an offer."""
+    text = clean_text(text)
+    return Understanding(text, _query_words(text, find_words(text)[:MAX_WORDS]), (), None)
+
+
+def _may_be_a_word(hit: PlaceHit, words: Sequence[Word]) -> bool:
+    """Whether the place's name is an ordinary word and nothing before it tells that it is meant."""
+    is_told = hit.start > 0 and words[hit.start - 1].folded in PREPOSITIONS
+    return hit.place.is_ordinary and not is_told
+
+
+def _query_words(
+    text: str, words: Iterable[Word], lifting: frozenset[Word] = frozenset()
+) -> tuple[QueryWord, ...]:
+    """The words that say something.
+
+    Those ``lifting`` are optional, and so are those for whom it is, when there is something else.
+    """
     written = [(word, text[word.start : word.end]) for word in words]
     telling = [(word, typed) for word, typed in written if not is_stop_word(typed)]
-    groups = [normal_form(typed) in _GROUP_WORDS for _, typed in telling]
-    only_groups = all(groups)
+    groups = {word for word, typed in telling if normal_form(typed) in _GROUP_WORDS}
+    if all(word in groups or word in lifting for word, _ in telling):
+        groups = set()
     return tuple(
-        QueryWord(typed, word.start, word.end, is_group and not only_groups)
-        for (word, typed), is_group in zip(telling, groups, strict=True)
+        QueryWord(typed, word.start, word.end, word in lifting or word in groups)
+        for word, typed in telling
     )
 
 
@@ -179,7 +203,7 @@ def _parts_at(words: tuple[Word, ...], position: int, text: str) -> list[_Found]
         return [_Found("weekday", day, position, position) for day in ("6", "7")]
     if day := _weekday(normal[0], text[words[position].start : words[position].end], position):
         return [_Found("weekday", str(day), position, position)]
-    return _language_at(normal, position)
+    return _language_at(words, position, text)
 
 
 def _level_at(normal: list[str], position: int) -> _Found | None:
@@ -201,17 +225,23 @@ def _weekday(normal: str, written: str, position: int) -> int | None:
     return None
 
 
-def _language_at(normal: list[str], position: int) -> list[_Found]:
-    after_preposition = normal[0] in {"auf", "in"} and len(normal) > 1
-    at = 1 if after_preposition else 0
-    match = _LANGUAGE_WORD.fullmatch(normal[at])
-    tag = _LANGUAGE_STEMS.get(normal[at]) or (_LANGUAGE_STEMS.get(match.group(1)) if match else None)
+def _language_at(words: tuple[Word, ...], position: int, text: str) -> list[_Found]:
+    normal = [normal_form(word.folded) for word in words[position : position + 2]]
+    at = 1 if normal[0] in {"auf", "in"} and len(normal) > 1 else 0
+    speaking = _SPEAKING.fullmatch(normal[at])
+    tag = _LANGUAGE_STEMS.get(speaking.group(1) if speaking else normal[at])
     if tag is None:
         return []
-    is_clear = after_preposition or bool(match and match.group(2))
-    if not is_clear and tag in _SUBJECTS:
+    is_clear = at == 1 or speaking is not None
+    # "Russisch-Orthodoxe Gemeinde" names somebody; so does "Ukrainische Gesellschaft", which is no
+    # name of a language at all.
+    if not is_clear and (tag in _SUBJECTS or _is_hyphenated(words[position], text)):
         return []
     return [_Found("language", tag, position, position + at)]
+
+
+def _is_hyphenated(word: Word, text: str) -> bool:
+    return text[word.end : word.end + 1] in _HYPHENS or text[: word.start].endswith(_HYPHENS)
 
 
 def _without(text: str, start: int, end: int) -> str:

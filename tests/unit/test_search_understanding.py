@@ -92,6 +92,9 @@ def test_parts_are_understood(text: str, expected: list[tuple[str, str]]) -> Non
         "Spanisch",
         "So finde ich Hilfe",  # no Sunday
         "weil ich lerne",  # no place
+        "Russisch-Orthodoxe Gemeinde",  # names, not languages wanted
+        "Deutsch-Russisches Zentrum",
+        "Ukrainische Gesellschaft",
         "D1",
         "B12",
         "Montagearbeit",
@@ -109,6 +112,14 @@ def test_whom_it_is_for_lifts_but_does_not_exclude() -> None:
         ("frauen", True),
     ]
     assert [word.is_optional for word in _understand("Frauen").words] == [False]
+
+
+def test_a_place_that_is_an_ordinary_word_stays_a_word_too_unless_a_preposition_tells() -> None:
+    assert [(w.written, w.is_optional) for w in _understand("Chor Weil Markt").words] == [
+        ("Chor", False),
+        ("Markt", False),
+    ]  # "weil" says nothing as a word
+    assert _understand("Chor in Weil").place == _understand("Chor Weil").place is not None
 
 
 def test_a_question_is_reduced_to_what_it_asks_for() -> None:
