@@ -53,6 +53,13 @@ MIN_FOREIGN_LETTERS = 5
 """Shorter Latin words of other languages are no hit within a text, where they mostly are ordinary
 German words: Albanian "not" (swimming), Kurdish "kar" (work)."""
 
+COMPOUND_ENDINGS = (
+    *("angebot", "angebote", "club", "gruppe", "klub", "kurs", "kurse", "mannschaft", "stunde", "team"),
+    *("training", "treff", "turnier", "unterricht", "verein", "vereine", "werkstatt", "workshop"),
+)
+"""What German adds to an interest without changing it: "Schachgruppe" is chess."""
+MIN_STEM_LETTERS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class ConceptHit:
@@ -136,9 +143,10 @@ class Taxonomy:
     def resolve(self, words: str, limit: int = 5) -> tuple[str, ...]:
         """The concepts that free ``words`` in any language mean, best first; ``()`` when none fits.
 
-        The whole phrase counts first, then the same with umlauts spelt otherwise, then a typing error
-        (one letter from 5 letters on, two from 9 on, never when two concepts are equally near), then
-        the concepts named within the phrase ("ich möchte Fußball spielen").
+        The whole phrase counts first, then the same with umlauts spelt otherwise, then a German
+        compound ("Gitarrengruppe"), then a typing error (one letter from 5 letters on, two from 9 on,
+        never when two concepts are equally near), then the concepts named within the phrase ("ich
+        möchte Fußball spielen").
         """
         phrase = fold_phrase(words)
         if not phrase:
@@ -146,6 +154,7 @@ class Taxonomy:
         keys = (
             self._vocabulary.get(phrase)
             or self._rough.get(fold_umlauts(phrase))
+            or self._without_ending(phrase)
             or self._correct(phrase)
             or tuple(dict.fromkeys(hit.key for hit in self.find_in_text(words)))
         )
@@ -277,6 +286,17 @@ class Taxonomy:
     @cached_property
     def _phrases(self) -> tuple[str, ...]:
         return tuple(phrase for phrase in self._vocabulary if len(phrase) >= MIN_FUZZY_LETTERS - 1)
+
+    def _without_ending(self, phrase: str) -> tuple[str, ...]:
+        """The concepts of a compound's first part, its joining letter ("Gitarre-n-kurs") apart."""
+        for ending in COMPOUND_ENDINGS:
+            stem = phrase.removesuffix(ending).rstrip()
+            if stem == phrase or len(stem) < MIN_STEM_LETTERS:
+                continue
+            for candidate in (stem, stem[:-1] if stem[-1] in "sn" else stem):
+                if candidate in self._text_words:
+                    return self._vocabulary[candidate]
+        return ()
 
     def _correct(self, phrase: str) -> tuple[str, ...]:
         """The one concept within the allowed number of typing errors, or nothing."""

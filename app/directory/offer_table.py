@@ -4,7 +4,7 @@ Pure: no database in here; `app.directory.table_loading` fills it and caches it 
 revision. Lists of different length are stored as one flat array plus ``…_start`` (offer *i* owns the
 slice ``start[i]:start[i + 1]``), sets as bit masks over a vocabulary.
 
-Coding: a missing number is -1 (coordinates and cost: NaN), yes/no/unknown is 1/0/-1, a day is its
+Coding: a missing number is -1 (coordinates: NaN), yes/no/unknown is 1/0/-1, a day is its
 proleptic ordinal (`date.toordinal`), a code is its position in the tuple of `app.directory.codes`, a
 level is its position in `LEVELS`.
 """

@@ -107,6 +107,27 @@ def test_typing_errors_are_forgiven(typed: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("compound", "key"),
+    [
+        ("Schachgruppe", "chess"),
+        ("Gitarrengruppe", "guitar"),
+        ("Fußballturnier", "football"),
+        ("Keramikkurs", "pottery"),
+        ("Volleyball-Team", "volleyball"),
+        ("Seniorengruppe", "seniors"),
+        ("Frauenkurs", "womens_german"),
+    ],
+)
+def test_a_compound_is_understood_by_its_first_part(compound: str, key: str) -> None:
+    assert taxonomy.resolve(compound) == (key,)
+
+
+def test_a_mere_ending_is_no_interest() -> None:
+    assert taxonomy.resolve("Gruppe") == ()
+    assert taxonomy.resolve("Mannschaft") == ()
+
+
+@pytest.mark.parametrize(
     "words",
     ["", "   ", "?!", "xyzzy", "Quantenchromodynamik", "🎉", "12345", "a", "zzzzzzzzzz", "\x00"],
 )
