@@ -6,6 +6,7 @@ says something else than what was scored.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -19,7 +20,6 @@ from app.directory.offer_table import BoolColumn, Float32Column, Int8Column, Int
 from app.matching.course_rules import (
     UNKNOWN,
     YES,
-    CourseRules,
     Decision,
     birthday,
     decide_course_access,
@@ -40,9 +40,7 @@ ENOUGH_GERMAN = level_number("A2")
 """From here on German is taken for a shared language where an offer names no level."""
 WALKABLE_KM = 3.0
 """Within this distance an offer is in reach, even when nobody said how far the client goes."""
-_Decide = Callable[[str, date, ClientFacts, CourseRules], Decision]
 _MINUTES = 24 * 60 + 1
-_HIGHEST_AGE = 121
 
 
 @dataclass(frozen=True)
@@ -85,13 +83,17 @@ class Comparison:
 
     @cached_property
     def birthday_ordinals(self) -> Int32Column | None:
-        """The days on which each age from 0 on is reached; `None` without a birth date."""
+        """By age the day on which it is reached, for the ages that matter to some offer (otherwise 0).
+
+        `None` without a birth date.
+        """
         born = self.facts.birth_date
         if born is None:
             return None
-        return np.array(
-            [birthday(born, age).toordinal() for age in range(_HIGHEST_AGE + 1)], dtype=np.int32
-        )
+        days = np.zeros(max(self.offers.turning_ages, default=0) + 1, dtype=np.int32)
+        for age in self.offers.turning_ages:
+            days[age] = birthday(born, age).toordinal()
+        return days
 
     @cached_property
     def has_position(self) -> bool:
@@ -147,10 +149,11 @@ class Comparison:
     def nearest_place(self, row: int) -> int | None:
         """The place of this offer that is nearest (or first, when no distance is known)."""
         first, last = int(self.table.place_start[row]), int(self.table.place_start[row + 1])
-        if first == last:
-            return None
-        distances = self.place_distance_km[first:last]
-        return first if np.isnan(distances).all() else first + int(np.nanargmin(distances))
+        if last - first <= 1:
+            return first if first < last else None
+        distances = self.place_distance_km[first:last].tolist()
+        known = [(km, first + i) for i, km in enumerate(distances) if not math.isnan(km)]
+        return min(known)[1] if known else first
 
     # --- times ----------------------------------------------------------------------------------
 
@@ -234,41 +237,46 @@ class Comparison:
         return turning_days_of(self.facts, self.rules.courses)
 
     @cached_property
-    def _course_segment(self) -> IndexColumn:
-        """For `course_rows` the number of the stretch of days in which the entry lies."""
-        days = [day.toordinal() for day in self._turning_days]
-        return np.searchsorted(days, self.offers.entry_on[self.offers.course_rows], side="right")
-
-    @cached_property
     def course_access(self) -> Int8Column:
         """Answer of `decide_course_access`; offers without course kind: unknown for courses."""
-        return self._course_answers(decide_course_access)
+        return self._course_answers(self._decide_access)
 
     @cached_property
     def course_group(self) -> Int8Column:
         """Answer of `decide_course_group`; yes where there is nothing to decide."""
-        answers = self._course_answers(decide_course_group)
+        answers = self._course_answers(self._decide_group)
         return np.where(self.table.course_kind == UNKNOWN, np.int8(YES), answers)
 
-    def _course_answers(self, decide: _Decide) -> Int8Column:
+    def _course_answers(self, decide: Callable[[int], Decision]) -> Int8Column:
         """Decide once per course kind and stretch of days between which nothing changes."""
         answers = np.where(self.offers.is_course, np.int8(UNKNOWN), np.int8(YES))
         rows = self.offers.course_rows
         if len(rows):
-            key = self.table.course_kind[rows].astype(np.intp) * (len(self._turning_days) + 1)
-            key += self._course_segment
-            present, number = np.unique(key, return_inverse=True)
-            answers[rows] = self._decide_each(decide, present)[number]
+            count = len(COURSE_KINDS) * (len(self._turning_days) + 1)
+            answer_of_key = np.full(count, UNKNOWN, dtype=np.int8)
+            for key in np.flatnonzero(np.bincount(self._course_key, minlength=count)).tolist():
+                answer_of_key[key] = decide(key).answer
+            answers[rows] = answer_of_key[self._course_key]
         return answers
 
-    def _decide_each(self, decide: _Decide, present: IndexColumn) -> Int8Column:
-        first_days = [date.min, *self._turning_days]
-        found = []
-        for key in present.tolist():
-            kind, segment = divmod(key, len(first_days))
-            day = first_days[segment]
-            found.append(decide(COURSE_KINDS[kind], day, self.facts, self.rules.courses).answer)
-        return np.array(found, dtype=np.int8)
+    @cached_property
+    def _course_key(self) -> IndexColumn:
+        """For `course_rows` the course kind and stretch of days in one number."""
+        days = [day.toordinal() for day in self._turning_days]
+        rows = self.offers.course_rows
+        key = np.searchsorted(days, self.offers.entry_on[rows], side="right").astype(np.intp)
+        key += self.table.course_kind[rows].astype(np.intp) * (len(days) + 1)
+        return key
+
+    def _kind_and_day(self, key: int) -> tuple[str, date]:
+        kind, segment = divmod(key, len(self._turning_days) + 1)
+        return COURSE_KINDS[kind], self._turning_days[segment - 1] if segment else date.min
+
+    def _decide_access(self, key: int) -> Decision:
+        return decide_course_access(*self._kind_and_day(key), self.facts, self.rules.courses)
+
+    def _decide_group(self, key: int) -> Decision:
+        return decide_course_group(*self._kind_and_day(key), self.facts, self.rules.courses)
 
     def entry_day(self, row: int) -> date:
         """The day on which the client would start this offer."""

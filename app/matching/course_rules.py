@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -141,9 +142,21 @@ class CourseRules(BaseModel):
     suspension: tuple[SuspensionEntry, ...] = ()
     course: tuple[CourseEntry, ...]
 
+    @cached_property
+    def _courses_of_kind(self) -> dict[str, tuple[CourseEntry, ...]]:
+        return {kind: tuple(c for c in self.course if c.kind == kind) for kind in COURSE_KINDS}
+
+    @cached_property
+    def _turning_days(self) -> frozenset[date]:
+        entries: tuple[_Entry, ...] = (*self.access, *self.suspension, *self.course)
+        ends = (entry.valid_to for entry in entries if entry.valid_to not in (None, date.max))
+        return frozenset(e.valid_from for e in entries) | {
+            end + timedelta(days=1) for end in ends if end is not None
+        }
+
     def find_course(self, kind: str, on: date) -> CourseEntry | None:
         """The entry of this course kind in force on that day."""
-        return next((c for c in self.course if c.kind == kind and c.is_in_force(on)), None)
+        return next((c for c in self._courses_of_kind.get(kind, ()) if c.is_in_force(on)), None)
 
     def find_access(self, status: str, on: date) -> AccessEntry | None:
         """The way into the Integrationskurs for this residence status on that day."""
@@ -166,9 +179,7 @@ class CourseRules(BaseModel):
 
     def turning_days(self) -> set[date]:
         """The days on which an entry begins to hold or has just ceased to."""
-        entries: tuple[_Entry, ...] = (*self.access, *self.suspension, *self.course)
-        begins = {entry.valid_from for entry in entries}
-        return begins | {e.valid_to + timedelta(days=1) for e in entries if e.valid_to is not None}
+        return set(self._turning_days)
 
 
 def find_rule_problems(rules: CourseRules) -> list[str]:
@@ -374,6 +385,12 @@ def birthday(birth_date: date, age: int) -> date:
         return birth_date.replace(year=birth_date.year + age)
     except ValueError:
         return date(birth_date.year + age, 3, 1)
+
+
+def age_on(birth_date: date, on: date) -> int:
+    """The age in years on that day; 0 before the birth."""
+    years = on.year - birth_date.year
+    return max(0, years - (on < birthday(birth_date, max(years, 0))))
 
 
 def turning_days_of(facts: ClientFacts, rules: CourseRules) -> list[date]:

@@ -71,16 +71,15 @@ def decide_target_level(c: Comparison) -> Int8Column:
 def decide_age(c: Comparison) -> Int8Column:
     """Age on the day of entry within the limits of the offer."""
     table = c.table
-    is_limited = (table.min_age > 0) | (table.max_age != UNKNOWN)
-    birthdays = c.birthday_ordinals
-    if birthdays is None:
-        return np.where(is_limited, np.int8(UNKNOWN), np.int8(YES))
     answers = np.full(len(table), YES, dtype=np.int8)
-    rows = np.flatnonzero(is_limited)
+    rows, birthdays = c.offers.rows_with_ages, c.birthday_ordinals
+    if birthdays is None:
+        answers[rows] = UNKNOWN
+        return answers
     low, high = np.maximum(table.min_age[rows], 0), table.max_age[rows]
     entry = c.offers.entry_on[rows]
     fits = entry >= birthdays[low]
-    fits &= (high == UNKNOWN) | (entry < birthdays[np.minimum(high + 1, len(birthdays) - 1)])
+    fits &= (high == UNKNOWN) | (entry < birthdays[high + 1])
     answers[rows] = fits
     return answers
 

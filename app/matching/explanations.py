@@ -44,7 +44,7 @@ def list_reasons(
 def _interests(c: Comparison, _: Eligibility, scores: Scores, row: int) -> Iterator[Weighed]:
     if not c.facts.interests or not c.interest[row] > 0:
         return
-    offered = c.table.topics.words_of(row)
+    offered = c.offers.topic_sets.words_of(row)
     hits: list[tuple[float, str, str, str]] = []
     for concept in offered:
         if c.topic_values[c.table.topics.index[concept]] <= 0:
@@ -115,7 +115,9 @@ def _place_and_time(c: Comparison, e: Eligibility, scores: Scores, row: int) -> 
 
 
 def _languages(c: Comparison, _: Eligibility, scores: Scores, row: int) -> Iterator[Weighed]:
-    tags = [t for t in c.table.languages.words_of(row) if t.split("-")[0].lower() in c.language_tags]
+    tags = [
+        t for t in c.offers.language_sets.words_of(row) if t.split("-")[0].lower() in c.language_tags
+    ]
     own = [tag for tag in tags if tag.split("-")[0] != "de"]
     if own or (tags and not c.offers.is_course[row]):
         yield scores.contribution("languages", row), Reason("language", {"tags": own or tags})

@@ -70,6 +70,19 @@ class DistinctSets:
             sets.vocabulary, inverse.astype(np.intp).ravel(), words, nonempty, starts, len(distinct)
         )
 
+    @cached_property
+    def _words(self) -> dict[int, tuple[str, ...]]:
+        ends = [*self.starts.tolist()[1:], len(self.words)]
+        spans = zip(self.nonempty.tolist(), self.starts.tolist(), ends, strict=False)
+        return {
+            number: tuple(self.vocabulary[word] for word in self.words[start:end].tolist())
+            for number, start, end in spans
+        }
+
+    def words_of(self, row: int) -> tuple[str, ...]:
+        """The words of one offer."""
+        return self._words.get(int(self.inverse[row]), ())
+
     def best(self, value_of_word: Float32Column, empty: float) -> Float32Column:
         """For each offer the highest value among its words; ``empty`` where it has none."""
         per_set = np.full(self.count, empty, dtype=np.float32)
@@ -114,6 +127,18 @@ class PreparedOffers:
         days = np.where(starts_ahead, table.starts_on, weekly)
         too_late = (table.ends_on != UNKNOWN) & (days > table.ends_on)
         return np.where(too_late, UNKNOWN, days).astype(np.int32)
+
+    @cached_property
+    def rows_with_ages(self) -> IndexColumn:
+        """The offers for certain ages only (shorter than the table)."""
+        return np.flatnonzero((self.table.min_age > 0) | (self.table.max_age != UNKNOWN))
+
+    @cached_property
+    def turning_ages(self) -> tuple[int, ...]:
+        """The ages at which some offer begins or ceases to be open to somebody."""
+        rows = self.rows_with_ages
+        ages = np.concatenate([self.table.min_age[rows], self.table.max_age[rows] + 1])
+        return tuple(np.unique(np.maximum(ages, 0)).tolist())
 
     # --- levels and courses -------------------------------------------------------------------
 

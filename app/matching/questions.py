@@ -5,15 +5,21 @@ Called only for the offers that are shown; `app.matching.eligibility` has given 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import date
 from typing import Any, Final
 
-import numpy as np
-
 from app.directory.codes import COURSE_KINDS, ENTITLEMENT_KINDS, LEVELS, RESIDENCE_STATUSES, SEXES
 from app.matching.comparison import Comparison
-from app.matching.course_rules import NO, UNKNOWN, Decision, decide_course_access, decide_course_group
+from app.matching.course_rules import (
+    NO,
+    UNKNOWN,
+    Decision,
+    age_on,
+    decide_course_access,
+    decide_course_group,
+)
 from app.matching.eligibility import Eligibility
 from app.matching.types import Reason
 
@@ -63,15 +69,14 @@ def _target_level(c: Comparison, row: int, answer: int) -> Reason:
     return Reason("level_to_test", target | _client_level(c))
 
 
-def _age(c: Comparison, row: int, answer: int) -> Reason:
+def _age(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  one signature for all
     low, high = int(c.table.min_age[row]), int(c.table.max_age[row])
     limits = ({"min_age": low} if low > 0 else {}) | ({"max_age": high} if high != UNKNOWN else {})
-    if answer == UNKNOWN or c.birthday_ordinals is None:
+    if c.facts.birth_date is None:
         return Reason("age_unknown", limits)
-    entry = int(c.offers.entry_on[row])
-    age = int(np.searchsorted(c.birthday_ordinals, entry, side="right")) - 1
+    age = age_on(c.facts.birth_date, c.entry_day(row))
     code = "age_below_minimum" if age < low else "age_above_maximum"
-    return Reason(code, limits | {"age": max(age, 0)})
+    return Reason(code, limits | {"age": age})
 
 
 def _sex(c: Comparison, row: int, answer: int) -> Reason:
@@ -158,7 +163,7 @@ def _step_free(c: Comparison, row: int, answer: int) -> Reason:
 
 
 def _language(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  one signature for all
-    spoken = c.table.languages.words_of(row)
+    spoken = c.offers.language_sets.words_of(row)
     if not spoken:
         return Reason("offer_languages_unknown")
     if c.facts.languages is None:
@@ -169,8 +174,8 @@ def _language(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  
 def distance_facts(c: Comparison, row: int) -> dict[str, Any]:
     """``km`` to one decimal and whether it is an ``estimate``; empty when unknown."""
     km = float(c.distance_km[row])
-    place = c.nearest_place(row)
-    if place is None or np.isnan(km):
+    place = None if math.isnan(km) else c.nearest_place(row)
+    if place is None:
         return {}
     is_exact = c.facts.position_is_precise and bool(c.table.place_precise[place])
     return {"km": round(km, 1), "estimate": not is_exact}
