@@ -79,6 +79,9 @@ class ReferralLine:
     follow_up_on: date | None
     created_at: datetime
     updated_at: datetime
+    reasons: tuple[dict[str, Any], ...]
+    """As matching gave them then: ``{"code": …, …}``."""
+    despite_rules: tuple[str, ...]
 
 
 def get_referral(
@@ -252,6 +255,8 @@ def _list_lines(
             follow_up_on=referral.follow_up_on,
             created_at=referral.created_at,
             updated_at=referral.updated_at,
+            reasons=tuple(referral.reasons),
+            despite_rules=tuple(referral.despite_rules),
         )
         for referral, client, offer, provider_name in rows
     )

@@ -123,6 +123,8 @@ class _Reading:
         spans = []
         for choice in self._form.times.data or ():
             day_text, _dash, part = choice.partition("-")
+            if part not in DAY_PART_TIMES or day_text not in set("1234567"):
+                continue  # no box of ours
             starts, ends = DAY_PART_TIMES[part]
             spans.append({"weekday": int(day_text), "from": starts, "to": ends})
             self._sources["available"].append("times")

@@ -13,13 +13,9 @@ from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     HiddenField,
-    RadioField,
-    SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -31,6 +27,7 @@ from app.directory.codes import (
     RESIDENCE_STATUSES,
     SEXES,
 )
+from app.web.forms.choices import Boxes, Choice, Radio
 from app.web.labels.cases import (
     COMMON_LANGUAGES,
     DAY_PARTS,
@@ -44,13 +41,6 @@ from app.web.labels.cases import (
 )
 
 WEEKDAYS: Final = range(1, 8)
-
-
-class _Boxes(SelectMultipleField):
-    """Boxes to tick, as many as one likes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 def _unknown_or(
@@ -75,39 +65,39 @@ class ClientForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     given_name = StringField(_l("First name"))
     family_name = StringField(_l("Last name"))
     birth_date = StringField(_l("Date of birth"))
-    sex = RadioField(_l("Sex"), choices=_unknown_or(SEXES, sex_label), default="")
+    sex = Radio(_l("Sex"), choices=_unknown_or(SEXES, sex_label))
     phone = StringField(_l("Phone"))
-    languages = _Boxes(_l("Speaks"), choices=_common_languages)
+    languages = Boxes(_l("Speaks"), choices=_common_languages)
     other_languages = StringField(_l("Speaks other languages"))
-    reads = _Boxes(_l("Reads"), choices=_common_languages)
+    reads = Boxes(_l("Reads"), choices=_common_languages)
     other_reads = StringField(_l("Reads other languages"))
     reads_nothing = BooleanField(_l("Does not read"))
-    german_level = SelectField(
+    german_level = Choice(
         _l("Level of German"),
         choices=_unknown_or(LEVELS, lambda code: _("no German yet") if code == "none" else code),
     )
-    german_level_evidence = RadioField(
+    german_level_evidence = Radio(
         _l("How the level is known"),
         choices=_unknown_or(("self", "test", "certificate"), evidence_label),
         default="",
     )
     german_level_on = StringField(_l("Date of the level"))
     interests = TextAreaField(_l("Interests"))
-    accommodation_id = SelectField(_l("Accommodation"))
+    accommodation_id = Choice(_l("Accommodation"))
     plz = StringField(_l("Postal code"))
-    mobility = RadioField(_l("Gets about"), choices=_unknown_or(MOBILITIES, mobility_label), default="")
+    mobility = Radio(_l("Gets about"), choices=_unknown_or(MOBILITIES, mobility_label))
     max_distance_km = StringField(_l("Goes at most this far (km)"))
-    times = _Boxes(
+    times = Boxes(
         _l("Times available"),
         choices=[(f"{day}-{part}", "") for day in WEEKDAYS for part in DAY_PARTS],
     )
-    needs_childcare = RadioField(_l("Needs childcare"), choices=_yes_no, default="")
-    needs_step_free = RadioField(_l("Needs step-free access"), choices=_yes_no, default="")
-    residence_status = SelectField(
+    needs_childcare = Radio(_l("Needs childcare"), choices=_yes_no)
+    needs_step_free = Radio(_l("Needs step-free access"), choices=_yes_no)
+    residence_status = Choice(
         _l("Residence status"), choices=_unknown_or(RESIDENCE_STATUSES, residence_label)
     )
     residence_status_expires_on = StringField(_l("Status valid until"))
-    entitlements_known = RadioField(
+    entitlements_known = Radio(
         _l("Entitlements to language courses"),
         choices=lambda: [("", _("unknown")), ("none", _("has none")), ("some", _("has these:"))],
         default="",
@@ -153,7 +143,7 @@ def _add_repeated_fields() -> None:
     for area in GOAL_AREAS:
         setattr(ClientForm, f"goal_{area}", BooleanField(_lazily(goal_area_label, area)))
         setattr(ClientForm, f"goal_{area}_title", StringField(_l("Goal in words")))
-    level = SelectField(_l("Level to reach"), choices=_unknown_or(LEVELS[1:], str))
+    level = Choice(_l("Level to reach"), choices=_unknown_or(LEVELS[1:], str))
     ClientForm.goal_language_level = level
     for kind in ENTITLEMENT_KINDS:
         setattr(ClientForm, f"right_{kind}", BooleanField(_lazily(entitlement_label, kind)))

@@ -11,8 +11,6 @@ from pydantic import BaseModel, ValidationError
 from wtforms import (
     BooleanField,
     HiddenField,
-    RadioField,
-    SelectField,
     StringField,
     TextAreaField,
 )
@@ -24,6 +22,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.directory.codes import LEVELS
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
 from app.referrals.states import next_states, reasons_for
+from app.web.forms.choices import Choice, Radio
 from app.web.forms.parsing import parse_day
 from app.web.forms.problems import put_error, show_problems
 from app.web.labels.cases import evidence_label, goal_words, spoken_language
@@ -39,9 +38,9 @@ class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     creation_key = HiddenField()
     despite_rules = HiddenField()
     overrule = BooleanField(_l("Refer all the same"))
-    sheet_language = SelectField(_l("Language of the sheet, beside German"))
+    sheet_language = Choice(_l("Language of the sheet, beside German"))
     follow_up_on = StringField(_l("Ask what came of it on"))
-    goal_id = SelectField(_l("Serves the goal"))
+    goal_id = Choice(_l("Serves the goal"))
     note = TextAreaField(_l("Note for the case"))
 
     def offer_choices(self, languages: Sequence[str], goals: Sequence[Goal]) -> None:
@@ -75,11 +74,11 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
     """What the client reports."""
 
     version = HiddenField()
-    to_state = RadioField(_l("What came of it?"))
-    reason = SelectField(_l("Reason"))
+    to_state = Radio(_l("What came of it?"))
+    reason = Choice(_l("Reason"))
     happened_on = StringField(_l("On which day?"))
-    level_reached = SelectField(_l("Level of German reached"))
-    level_evidence = SelectField(_l("How the level is known"))
+    level_reached = Choice(_l("Level of German reached"))
+    level_evidence = Choice(_l("How the level is known"))
     goal_reached = BooleanField(_l("The goal of the plan is reached with it"))
     follow_up_on = StringField(_l("Ask again on"))
     note = TextAreaField(_l("Note"))
@@ -121,7 +120,11 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
 
 
 class NoNewsForm(FlaskForm):  # type: ignore[misc]
-    """Nothing new yet."""
+    """Nothing new yet; stands on one page with `OutcomeForm`, hence the prefix."""
+
+    def __init__(self, **options: Any) -> None:
+        """As `FlaskForm`, with names of its own."""
+        super().__init__(prefix="later-", **options)
 
     version = HiddenField()
     follow_up_on = StringField(_l("Ask again on"))

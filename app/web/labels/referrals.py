@@ -56,6 +56,23 @@ _REASONS = {
     "client_not_reached": _l("client could not be reached"),
     "other": _l("other reason"),
 }
+_RULES = {
+    "level_below_entry": _l("Level of German too low"),
+    "target_already_reached": _l("Level already reached"),
+    "age_below_minimum": _l("Too young"),
+    "age_above_maximum": _l("Too old"),
+    "only_for_other_sex": _l("Only for others"),
+    "residence_status_not_accepted": _l("Not for this residence status"),
+    "entitlement_missing": _l("Entitlement missing"),
+    "admission_suspended": _l("Admissions suspended"),
+    "deadline_passed": _l("Registration closed"),
+    "already_started": _l("Already begun"),
+    "over": _l("Over"),
+    "full": _l("Full"),
+    "times_do_not_fit": _l("Times do not fit"),
+    "not_step_free": _l("Not step-free"),
+    "too_far": _l("Too far"),
+}
 _BADGES = {
     "handed_over": "info",
     "received": "info",
@@ -79,6 +96,11 @@ def referral_action_label(state: str) -> str:
 def referral_reason_label(reason: str) -> str:
     """Why a referral ended as it did."""
     return str(_REASONS[reason])
+
+
+def rule_label(code: str) -> str:
+    """The name of an excluding rule; of one that is no longer known, its code."""
+    return str(_RULES.get(code, code))
 
 
 def referral_badge(state: str) -> str:

@@ -1,0 +1,286 @@
+"""Cases: the list, the form, a case with its suitable offers, and why an offer is not among them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.accounts.queries import load_user_names
+from app.cases.queries import (
+    ClientCase,
+    ClientFilters,
+    get_client,
+    list_case_workers,
+    list_clients,
+    list_events,
+)
+from app.cases.records import ClientCreate, ClientUpdate
+from app.cases.rules import age_on
+from app.cases.service import create_client, set_goal_state, update_client
+from app.core.errors import ConflictError, InvalidInputError
+from app.core.i18n import gettext as _
+from app.core.ids import new_id
+from app.directory.codes import OFFER_KINDS
+from app.directory.queries import list_accommodations, load_offer_cards
+from app.matching.service import rank_case
+from app.matching.types import GROUPS, MatchFilters, MatchResult
+from app.referrals.queries import (
+    count_open_referrals,
+    list_referrals_of_client,
+    list_steps_of_client,
+)
+from app.web.access import current_actor, permission
+from app.web.case_timeline import build_timeline
+from app.web.exclusions import read_exclusion_filter, select_exclusions
+from app.web.forms.case_values import fill_form, read_client
+from app.web.forms.cases import ClientForm
+from app.web.forms.problems import put_error
+from app.web.forms.referrals import read_version
+from app.web.labels import cases as case_words
+from app.web.labels import matching as match_words
+from app.web.labels import referrals as referral_words
+from app.web.runtime import current_runtime
+from app.web.suggestions import build_groups, matching_basis
+
+blueprint = Blueprint("cases", __name__, url_prefix="/faelle")
+
+CARDS_PER_GROUP = 3
+MORE_PER_GROUP = 12
+MOST_OF_ONE_GROUP = 120
+DISTANCES_KM = (1, 2, 5, 10, 20)
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {
+        "case_words": case_words,
+        "match_words": match_words,
+        "referral_words": referral_words,
+        "taxonomy": current_runtime().taxonomy,
+    }
+
+
+@blueprint.get("")
+@permission("case:read")
+def list_cases() -> str:
+    """The clients one may see, narrowed by name and case worker."""
+    actor = current_actor()
+    filters = ClientFilters(
+        text=request.args.get("q", "")[:200],
+        case_worker_id=request.args.get("person") or None,
+        page=request.args.get("seite", 1, type=int),
+    )
+    with current_runtime().database.read() as session:
+        page = list_clients(session, actor, filters)
+        open_referrals = count_open_referrals(session, [line.id for line in page.items], actor)
+        workers = list_case_workers(session) if actor.may("case:read_all") else []
+    return render_template(
+        "cases/list.html",
+        page=page,
+        filters=filters,
+        open_referrals=open_referrals,
+        workers=workers,
+        age_on=age_on,
+        page_address=lambda number: url_for(
+            ".list_cases",
+            q=filters.text or None,
+            person=filters.case_worker_id,
+            seite=number if number > 1 else None,
+        ),
+    )
+
+
+@blueprint.route("/neu", methods=["GET", "POST"])
+@permission("case:write")
+def new_case() -> str | Response | tuple[str, int]:
+    """Open a case."""
+    form = _build_form()
+    if request.method == "GET":
+        form.creation_key.data = new_id()
+        return render_template("cases/form.html", form=form, case=None)
+    runtime = current_runtime()
+    data = _read(form, ClientCreate)
+    if data is not None:
+        try:
+            with runtime.database.write() as session:
+                client = create_client(
+                    session,
+                    current_actor(),
+                    data,
+                    (form.creation_key.data or "")[:36] or new_id(),
+                    taxonomy=runtime.taxonomy,
+                    today=runtime.today,
+                )
+        except InvalidInputError as error:
+            put_error(form[error.field], str(error))
+        else:
+            return redirect(url_for(".show_case", client_id=client.id), 303)
+    return render_template("cases/form.html", form=form, case=None), 422
+
+
+@blueprint.get("/<client_id>")
+@permission("case:read")
+def show_case(client_id: str) -> str:
+    """The case: who it is, what happened, and what suits."""
+    runtime, actor = current_runtime(), current_actor()
+    basis = matching_basis(runtime)
+    with runtime.database.write() as session:
+        case = get_client(session, client_id, actor)
+        events = list_events(session, client_id)
+        referrals = list_referrals_of_client(session, client_id, actor)
+        steps = list_steps_of_client(session, client_id, actor)
+        names = load_user_names(session, {event.actor_id for event in events if event.actor_id})
+    result = rank_case(
+        case,
+        runtime.today,
+        basis.table,
+        basis.rules,
+        basis.taxonomy,
+        per_group=CARDS_PER_GROUP,
+        with_exclusions=True,
+    )
+    return render_template(
+        "cases/show.html",
+        case=case,
+        age=age_on(case.client.birth_date, runtime.today),
+        timeline=build_timeline(events, referrals, steps, names),
+        referred={line.offer_id: line for line in reversed(referrals)},
+        result=result,
+        groups=_group(case, result),
+    )
+
+
+@blueprint.route("/<client_id>/bearbeiten", methods=["GET", "POST"])
+@permission("case:write")
+def edit_case(client_id: str) -> str | Response | tuple[str, int]:
+    """Change a case."""
+    runtime, actor = current_runtime(), current_actor()
+    with runtime.database.write() as session:
+        case = get_client(session, client_id, actor)
+    form = _build_form()
+    if request.method == "GET":
+        fill_form(form, case)
+        return render_template("cases/form.html", form=form, case=case)
+    data = _read(form, ClientUpdate)
+    if data is None:
+        return render_template("cases/form.html", form=form, case=case), 422
+    try:
+        with runtime.database.write() as session:
+            update_client(
+                session,
+                actor,
+                client_id,
+                data,
+                read_version(form.version.data),
+                taxonomy=runtime.taxonomy,
+                today=runtime.today,
+            )
+    except InvalidInputError as error:
+        put_error(form[error.field], str(error))
+        return render_template("cases/form.html", form=form, case=case), 422
+    except ConflictError:
+        return render_template("cases/form.html", form=form, case=case, is_outdated=True), 409
+    flash(_("Saved."), "success")
+    return redirect(url_for(".show_case", client_id=client_id), 303)
+
+
+@blueprint.post("/<client_id>/ziele/<goal_id>")
+@permission("case:write")
+def change_goal(client_id: str, goal_id: str) -> Response:
+    """Mark a goal as reached, given up or open again."""
+    runtime = current_runtime()
+    state = request.form.get("state", "")
+    try:
+        with runtime.database.write() as session:
+            set_goal_state(session, current_actor(), client_id, goal_id, state, runtime.today)
+    except InvalidInputError as error:
+        flash(str(error), "warning")
+    return redirect(url_for(".show_case", client_id=client_id), 303)
+
+
+@blueprint.get("/<client_id>/passende-angebote")
+@permission("case:read")
+def suitable_offers(client_id: str) -> str:
+    """Everything that suits, narrowed by group, kind and distance."""
+    runtime = current_runtime()
+    basis = matching_basis(runtime)
+    with runtime.database.write() as session:
+        case = get_client(session, client_id, current_actor())
+        referrals = list_referrals_of_client(session, client_id, current_actor())
+    group = request.args.get("gruppe", "")
+    kind = request.args.get("art", "")
+    distance_km = request.args.get("km", type=int)
+    filters = MatchFilters(
+        kinds=(kind,) if kind in OFFER_KINDS else (),
+        serves=(group,) if group in GROUPS else (),
+        max_distance_km=distance_km if distance_km in DISTANCES_KM else None,
+    )
+    result = rank_case(
+        case,
+        runtime.today,
+        basis.table,
+        basis.rules,
+        basis.taxonomy,
+        filters=filters,
+        per_group=MOST_OF_ONE_GROUP if filters.serves else MORE_PER_GROUP,
+    )
+    return render_template(
+        "cases/offers.html",
+        case=case,
+        filters=filters,
+        result=result,
+        groups=_group(case, result),
+        referred={line.offer_id: line for line in reversed(referrals)},
+        all_groups=GROUPS,
+        kinds=OFFER_KINDS,
+        distances=DISTANCES_KM,
+    )
+
+
+@blueprint.get("/<client_id>/nicht-dabei")
+@permission("case:read")
+def excluded_offers(client_id: str) -> str:
+    """Why an offer is not shown: every excluded one with its rules in words."""
+    runtime = current_runtime()
+    basis = matching_basis(runtime)
+    with runtime.database.write() as session:
+        case = get_client(session, client_id, current_actor())
+    result = rank_case(
+        case, runtime.today, basis.table, basis.rules, basis.taxonomy, limit=0, with_exclusions=True
+    )
+    wanted = read_exclusion_filter(request.args)
+    return render_template(
+        "cases/excluded.html",
+        case=case,
+        wanted=wanted,
+        view=select_exclusions(result, basis.table, wanted),
+        table=basis.table,
+        page_address=lambda number: url_for(
+            ".excluded_offers",
+            client_id=client_id,
+            q=wanted.text or None,
+            regel=wanted.rule or None,
+            seite=number if number > 1 else None,
+        ),
+    )
+
+
+def _build_form() -> ClientForm:
+    form = ClientForm()
+    with current_runtime().database.read() as session:
+        housing = list_accommodations(session)
+    form.offer_accommodations([(place.id, place.name) for place in housing])
+    return form
+
+
+def _read(form: ClientForm, model: type[ClientCreate] | type[ClientUpdate]) -> Any:
+    """The input, or `None` when something cannot be used (said beside the fields)."""
+    return read_client(form, model, current_runtime().today)
+
+
+def _group(case: ClientCase, result: MatchResult) -> Any:
+    with current_runtime().database.read() as session:
+        cards = load_offer_cards(session, [match.offer_id for match in result.matches])
+    return build_groups(case, result, cards)
