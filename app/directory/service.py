@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Literal
 
-from sqlalchemy import delete
+from sqlalchemy import delete, or_
 from sqlmodel import Session, col, select
 
 from app.core.clock import utc_now
@@ -32,8 +32,7 @@ from app.directory.records import (
 
 ApplyOutcome = Literal["created", "changed", "unchanged"]
 
-_PROVIDER_PARTS = {"source", "external_id", "places", "offers", "parent_external_id"}
-_OFFER_PARTS = {"external_id", "topics", "sessions", "places", "phrases"}
+_OFFER_PARTS = {"topics", "sessions", "places", "phrases"}
 _RELATED = {"places", "offers", "parent_external_id"}
 MINUTES_PER_HOUR = 60
 
@@ -58,29 +57,26 @@ def apply_record(session: Session, record: ProviderRecord) -> ApplyOutcome:
     digest = hashlib.sha256(f"{record.digest()}{parent_id or ''}".encode()).hexdigest()
     if provider is not None and provider.source_digest == digest:
         return "unchanged"
-    _refuse_taken_offers(session, record, provider_id)
+    known = _load_offers(session, record, provider_id)
     outcome: ApplyOutcome = "changed" if provider else "created"
-    values = record.model_dump(exclude=_PROVIDER_PARTS) | {
+    values = record.model_dump(exclude=_RELATED) | {
         "flags": list(record.flags),
         "parent_id": parent_id,
         "source_digest": digest,
         "updated_at": utc_now(),
     }
     if provider is None:
-        provider = Provider(
-            id=provider_id,
-            source=record.source,
-            external_id=record.external_id,
-            name=record.name,
-            kind=record.kind,
-        )
-    session.add(provider.sqlmodel_update(values))
+        provider = Provider(id=provider_id, created_at=utc_now(), **values)
+    else:
+        provider.sqlmodel_update(values)
+    session.add(provider)
     session.flush()
     _put_places(session, record, provider_id)
-    for changed_id in _put_offers(session, record, provider_id):
+    for changed_id in _put_offers(session, record, provider_id, known):
         session.add(DirectoryChange(offer_id=changed_id))
     session.flush()
-    _drop_unused_places(session, record, provider_id)
+    if outcome == "changed":
+        _drop_unused_places(session, record, provider_id)
     return outcome
 
 
@@ -114,16 +110,21 @@ def _refuse_repeated_offers(record: ProviderRecord) -> None:
         raise InvalidInputError(f"the offer {twice!r} is named twice", field="offers")
 
 
-def _refuse_taken_offers(session: Session, record: ProviderRecord, provider_id: str) -> None:
-    """An offer of another provider may be taken over only when that one has given it up."""
+def _load_offers(session: Session, record: ProviderRecord, provider_id: str) -> dict[str, Offer]:
+    """The provider's offers, and those of others that the record takes over, by id.
+
+    Another provider's offer may be taken over only when that one has given it up.
+    """
     ids = [identity.offer_id(record.source, offer.external_id) for offer in record.offers]
-    taken = session.exec(
-        select(Offer.external_id).where(
-            col(Offer.id).in_(ids), Offer.provider_id != provider_id, Offer.status != "withdrawn"
-        )
-    ).first()
-    if taken is not None:
-        raise OfferTakenError(f"the offer {taken!r} belongs to another provider", field="offers")
+    offers = session.exec(
+        select(Offer).where(or_(col(Offer.provider_id) == provider_id, col(Offer.id).in_(ids)))
+    ).all()
+    for offer in offers:
+        if offer.provider_id != provider_id and offer.status != "withdrawn":
+            raise OfferTakenError(
+                f"the offer {offer.external_id!r} belongs to another provider", field="offers"
+            )
+    return {offer.id: offer for offer in offers}
 
 
 def _find_parent_id(session: Session, record: ProviderRecord) -> str | None:
@@ -144,21 +145,30 @@ def _put_places(session: Session, record: ProviderRecord, provider_id: str) -> N
     session.flush()
 
 
-def _put_offers(session: Session, record: ProviderRecord, provider_id: str) -> list[str]:
+def _put_offers(
+    session: Session, record: ProviderRecord, provider_id: str, known: dict[str, Offer]
+) -> list[str]:
     """The ids of the offers that show something new."""
-    known = {
-        offer.id: offer for offer in session.exec(select(Offer).where(Offer.provider_id == provider_id))
-    }
     changed: list[str] = []
     for offer in record.offers:
         offer_id = identity.offer_id(record.source, offer.external_id)
         fingerprint = offer_fingerprint(offer, record)
-        row = known.pop(offer_id, None) or _new_offer(session, record, offer, provider_id)
-        if row.source_digest == fingerprint:
+        row = known.pop(offer_id, None)
+        if row is not None and row.source_digest == fingerprint:
             continue
-        row.provider_id = provider_id
-        row.source_digest = fingerprint
-        _fill_offer(session, row, offer, record)
+        values = _offer_values(offer) | {
+            "provider_id": provider_id,
+            "source": record.source,
+            "source_digest": fingerprint,
+            "updated_at": utc_now(),
+        }
+        if row is None:
+            session.add(Offer(id=offer_id, created_at=utc_now(), **values))
+        else:
+            _delete_parts(session, offer_id)
+            session.add(row.sqlmodel_update(values))
+        session.flush()
+        _add_parts(session, offer_id, offer, record)
         changed.append(offer_id)
     for row in known.values():
         if row.status != "withdrawn":
@@ -168,42 +178,30 @@ def _put_offers(session: Session, record: ProviderRecord, provider_id: str) -> l
     return changed
 
 
-def _new_offer(session: Session, record: ProviderRecord, offer: OfferRecord, provider_id: str) -> Offer:
-    """A fresh row, or the one that another provider has given up."""
-    offer_id = identity.offer_id(record.source, offer.external_id)
-    return session.get(Offer, offer_id) or Offer(
-        id=offer_id,
-        provider_id=provider_id,
-        source=record.source,
-        external_id=offer.external_id,
-        title=offer.title,
-        kind=offer.kind,
-    )
+def _offer_values(offer: OfferRecord) -> dict[str, Any]:
+    """The columns that come straight from the record."""
+    values = offer.model_dump(exclude=_OFFER_PARTS)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-def _fill_offer(session: Session, row: Offer, offer: OfferRecord, record: ProviderRecord) -> None:
-    values: dict[str, Any] = offer.model_dump(exclude=_OFFER_PARTS)
-    for name, value in values.items():
-        if isinstance(value, tuple):
-            values[name] = list(value)
-    if row in session:
-        for part in (OfferTopic, OfferPlace, OfferSession, OfferPhrase):
-            session.execute(delete(part).where(col(part.offer_id) == row.id))
-    session.add(row.sqlmodel_update(values | {"updated_at": utc_now()}))
-    session.flush()
+def _delete_parts(session: Session, offer_id: str) -> None:
+    for part in (OfferTopic, OfferPlace, OfferSession, OfferPhrase):
+        session.execute(delete(part).where(col(part.offer_id) == offer_id))
 
+
+def _add_parts(session: Session, offer_id: str, offer: OfferRecord, record: ProviderRecord) -> None:
     def place_id(key: str) -> str:
         return identity.place_id(record.source, record.external_id, key)
 
-    session.add_all(OfferTopic(offer_id=row.id, concept=concept) for concept in offer.topics)
+    session.add_all(OfferTopic(offer_id=offer_id, concept=concept) for concept in offer.topics)
     session.add_all(
-        OfferPlace(offer_id=row.id, place_id=place_id(key), position=position)
+        OfferPlace(offer_id=offer_id, place_id=place_id(key), position=position)
         for position, key in enumerate(offer.places)
     )
     session.add_all(
         OfferSession(
-            id=identity.part_id(row.id, "session", position),
-            offer_id=row.id,
+            id=identity.part_id(offer_id, "session", position),
+            offer_id=offer_id,
             place_id=None if time.place is None else place_id(time.place),
             weekday=time.weekday,
             from_minute=minute_of(time.starts),
@@ -213,7 +211,7 @@ def _fill_offer(session: Session, row: Offer, offer: OfferRecord, record: Provid
         for position, time in enumerate(offer.sessions)
     )
     session.add_all(
-        OfferPhrase(offer_id=row.id, language=tag, **phrase.model_dump())
+        OfferPhrase(offer_id=offer_id, language=tag, **phrase.model_dump())
         for tag, phrase in offer.phrases.items()
     )
 
@@ -269,10 +267,7 @@ def _offer_records(
     ).all()
     return tuple(
         OfferRecord(
-            **{
-                name: getattr(offer, name)
-                for name in OfferRecord.model_fields.keys() - _OFFER_PARTS | {"external_id"}
-            },
+            **{name: getattr(offer, name) for name in OfferRecord.model_fields.keys() - _OFFER_PARTS},
             topics=tuple(topic.concept for topic in topics if topic.offer_id == offer.id),
             places=tuple(key_of_place[p.place_id] for p in places if p.offer_id == offer.id),
             sessions=tuple(
