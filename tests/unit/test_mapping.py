@@ -161,6 +161,16 @@ def test_a_row_becomes_a_provider_with_one_offer() -> None:
     assert offer.flags == ("position_unknown",)
 
 
+def test_of_several_web_addresses_the_first_usable_is_taken() -> None:
+    offer = read_row("u:1,Chor,Musik,04109,,,,,file:///x | http://a.example | http://b.example").offers[
+        0
+    ]
+    assert offer.website == "http://a.example"
+    assert "website_invalid" in offer.flags
+    offer = read_row("u:1,Chor,Musik,04109,,,,,http://a.example | http://b.example").offers[0]
+    assert "website_invalid" not in offer.flags
+
+
 def test_help_with_addiction_is_counselling_and_sensitive() -> None:
     offer = read_row("u:1,Rat,Musik | Suchthilfe,,,,,,").offers[0]
     assert (offer.kind, offer.is_sensitive) == ("counselling", True)

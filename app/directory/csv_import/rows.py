@@ -105,14 +105,15 @@ class RowReader:
         return list(dict.fromkeys(filter(None, parts)))
 
     def _website(self, row: Row, flags: list[EntryFlag]) -> str | None:
-        address = self._field(row, "website")
-        try:
-            if address is None or " " not in address:
-                return require_web_address(address)
-        except ValueError:
-            pass
-        flags.append("website_invalid")
-        return None
+        """The first web address of the cell; one among several that is none gets a flag."""
+        found: str | None = None
+        for part in (self._field(row, "website") or "").split(self.mapping.list_separator):
+            address = part.strip()
+            if _is_web_address(address):
+                found = found or address
+            elif address and "website_invalid" not in flags:
+                flags.append("website_invalid")
+        return found
 
     def _places(self, row: Row, flags: list[EntryFlag]) -> list[dict[str, Any]]:
         """The one place, if the row tells any."""
@@ -148,6 +149,13 @@ class RowReader:
         if any(category not in known for category in named):
             flags.append("category_unknown")
         return [meaning for category, meaning in known.items() if category in named]
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        return " " not in text and bool(require_web_address(text))
+    except ValueError:
+        return False
 
 
 def _first(field: str, meanings: list[Meaning]) -> str | None:
