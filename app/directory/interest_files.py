@@ -101,6 +101,19 @@ def read_intended_ambiguities(folder: Path) -> tuple[IntendedAmbiguity, ...]:
     )
 
 
+def words_in(concept: Concept, language: str) -> tuple[str, ...]:
+    """Label and synonyms of one language, the label first."""
+    label = concept.labels.get(language)
+    return (() if label is None else (label,)) + concept.synonyms.get(language, ())
+
+
+def words_of(concept: Concept) -> Iterator[tuple[str, str]]:
+    """Language and word, for every word of every language."""
+    for language in sorted(concept.labels.keys() | concept.synonyms.keys()):
+        for word in words_in(concept, language):
+            yield language, word
+
+
 def _read_words(path: Path, drafts: dict[str, _Draft]) -> None:
     language = path.stem
     for line, row in _rows(path, WORD_COLUMNS):

@@ -7,7 +7,6 @@ never written. The files and their checks are described in data/taxonomy/README.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -22,10 +21,10 @@ from app.core.errors import NotFoundError
 from app.core.text import find_words, fold_phrase, fold_umlauts
 from app.directory.interest_files import (
     Concept,
-    IntendedAmbiguity,
     TaxonomyError,
     read_concepts,
-    read_intended_ambiguities,
+    words_in,
+    words_of,
 )
 from app.settings import SHIPPED_DATA
 
@@ -36,17 +35,18 @@ __all__ = [
     "Suggestion",
     "Taxonomy",
     "TaxonomyError",
-    "find_problems",
     "load_taxonomy",
 ]
 
 Closeness = Literal["exact", "narrower", "broader", "sibling"]
 FALLBACK_LANGUAGE = "de"
-REQUIRED_LANGUAGES = ("de", "en")
-MIN_FUZZY_LETTERS = 5
+MIN_FUZZY_LETTERS = 6
 """Shorter words have too many neighbours to guess a typing error."""
-LONG_WORD_LETTERS = 9
-"""From here on two typing errors are forgiven, before only one."""
+MIN_LETTERS_FOR_OTHER_LETTER = 8
+"""From here on a typing error may also be a wrong letter, before only one too few, one too many or
+two that changed places: "fragen" is not "Frauen"."""
+MIN_LETTERS_FOR_TWO_ERRORS = 10
+MAX_CANDIDATES = 20
 TEXT_LANGUAGES = ("de", "en")
 """What texts and queries are mostly written in."""
 MIN_FOREIGN_LETTERS = 5
@@ -144,9 +144,8 @@ class Taxonomy:
         """The concepts that free ``words`` in any language mean, best first; ``()`` when none fits.
 
         The whole phrase counts first, then the same with umlauts spelt otherwise, then a German
-        compound ("Gitarrengruppe"), then a typing error (one letter from 5 letters on, two from 9 on,
-        never when two concepts are equally near), then the concepts named within the phrase ("ich
-        möchte Fußball spielen").
+        compound ("Gitarrengruppe"), then a typing error (see `_is_slip`; never when two concepts are
+        equally near), then the concepts named within the phrase ("ich möchte Fußball spielen").
         """
         phrase = fold_phrase(words)
         if not phrase:
@@ -187,7 +186,7 @@ class Taxonomy:
 
     def words(self, key: str) -> tuple[str, ...]:
         """Label and synonyms in all languages: what a search for the concept may also look for."""
-        return tuple(dict.fromkeys(word for _, word in _words_of(self.get(key))))
+        return tuple(dict.fromkeys(word for _, word in words_of(self.get(key))))
 
     def ancestors(self, key: str) -> tuple[str, ...]:
         """The concepts above, nearest first."""
@@ -259,7 +258,7 @@ class Taxonomy:
                 _Entry(" ".join(parts[i:]), concept.key, word, language, position == 0, i == 0)
                 for concept in self.concepts.values()
                 for language in concept.labels.keys() | concept.synonyms.keys()
-                for position, word in enumerate(_words_in(concept, language))
+                for position, word in enumerate(words_in(concept, language))
                 for parts in [fold_phrase(word).split()]
                 for i in range(len(parts))
             ),
@@ -277,7 +276,7 @@ class Taxonomy:
     def _all_words(self) -> list[tuple[str, str, str]]:
         """Language, word and key; German first, so that it also comes first where words are equal."""
         order = {language: position for position, language in enumerate(TEXT_LANGUAGES)}
-        words = [(lang, word, c.key) for c in self.concepts.values() for lang, word in _words_of(c)]
+        words = [(lang, word, c.key) for c in self.concepts.values() for lang, word in words_of(c)]
         return sorted(words, key=lambda entry: order.get(entry[0], len(order)))
 
     def _is_uncertain(self, phrase: str) -> bool:
@@ -302,10 +301,15 @@ class Taxonomy:
         """The one concept within the allowed number of typing errors, or nothing."""
         if len(phrase) < MIN_FUZZY_LETTERS:
             return ()
-        allowed = 1 if len(phrase) < LONG_WORD_LETTERS else 2
-        near = process.extract(
-            phrase, self._phrases, scorer=OSA.distance, processor=None, score_cutoff=allowed, limit=10
+        candidates = process.extract(
+            phrase,
+            self._phrases,
+            scorer=OSA.distance,
+            processor=None,
+            score_cutoff=1 if len(phrase) < MIN_LETTERS_FOR_TWO_ERRORS else 2,
+            limit=MAX_CANDIDATES,
         )
+        near = [found for found in candidates if _is_slip(phrase, found[0])]
         if not near:
             return ()
         best = near[0][1]
@@ -319,51 +323,19 @@ def load_taxonomy(folder: Path = SHIPPED_DATA / "taxonomy") -> Taxonomy:
     return Taxonomy(read_concepts(folder))
 
 
-def find_problems(folder: Path = SHIPPED_DATA / "taxonomy") -> tuple[str, ...]:
-    """What an editor should mend, one sentence each; `()` when all is well.
+def _is_slip(typed: str, meant: str) -> bool:
+    """Whether ``typed``, one or two letters from ``meant``, is a slip and not another word.
 
-    Duplicate keys, unknown parents and cycles make the taxonomy unusable and come as the only
-    problem. Otherwise: missing German or English labels, and words that lead to two concepts of one
-    language without standing in ``ambiguous.csv``.
+    People hit the first letter; in short words only a letter too few, too many or two that changed
+    places are a slip.
     """
-    try:
-        taxonomy = Taxonomy(read_concepts(folder))
-        intended = read_intended_ambiguities(folder)
-    except TaxonomyError as error:
-        return (str(error),)
-    missing = (
-        f"{concept.key}: the {language} label is missing"
-        for concept in taxonomy.concepts.values()
-        for language in REQUIRED_LANGUAGES
-        if language not in concept.labels
+    if typed[0] != meant[0]:
+        return False
+    return (
+        len(typed) >= MIN_LETTERS_FOR_OTHER_LETTER
+        or len(typed) != len(meant)
+        or sorted(typed) == sorted(meant)
     )
-    return (*missing, *_ambiguities(taxonomy, intended))
-
-
-def _ambiguities(taxonomy: Taxonomy, intended: tuple[IntendedAmbiguity, ...]) -> Iterator[str]:
-    meanings: dict[tuple[str, str], list[str]] = {}
-    for concept in taxonomy.concepts.values():
-        for language, word in _words_of(concept):
-            meanings.setdefault((language, fold_phrase(word)), []).append(concept.key)
-    allowed = {(a.language, fold_phrase(a.word)): a.keys for a in intended}
-    for (language, phrase), keys in meanings.items():
-        counts = Counter(keys)
-        if len(counts) > 1 and not counts.keys() <= allowed.get((language, phrase), frozenset()):
-            yield f"{language}: “{phrase}” leads to {', '.join(sorted(counts))}"
-    for language, phrase in allowed:
-        if len(set(meanings.get((language, phrase), ()))) < 2:
-            yield f"{language}: “{phrase}” stands in ambiguous.csv and is not ambiguous"
-
-
-def _words_in(concept: Concept, language: str) -> tuple[str, ...]:
-    label = concept.labels.get(language)
-    return (() if label is None else (label,)) + concept.synonyms.get(language, ())
-
-
-def _words_of(concept: Concept) -> Iterator[tuple[str, str]]:
-    for language in sorted(concept.labels.keys() | concept.synonyms.keys()):
-        for word in _words_in(concept, language):
-            yield language, word
 
 
 def _add(vocabulary: dict[str, tuple[str, ...]], phrase: str, key: str) -> None:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from app.core.errors import NotFoundError
 from app.core.text import fold
+from app.directory.interest_checks import find_problems
 from app.directory.interests import (
     Concept,
     ConceptHit,
     Suggestion,
     Taxonomy,
     TaxonomyError,
-    find_problems,
     load_taxonomy,
 )
 
@@ -133,6 +133,14 @@ def test_a_mere_ending_is_no_interest() -> None:
 )
 def test_what_nobody_meant_is_not_guessed(words: str) -> None:
     assert taxonomy.resolve(words) == ()
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["kaufen", "warten", "fragen", "freuen", "Abend", "Boden", "banken", "Schuhe", "Wochen", "Heimat"],
+)
+def test_an_ordinary_word_is_not_corrected_into_an_interest(word: str) -> None:
+    assert taxonomy.resolve(word) == ()
 
 
 def test_short_words_are_never_corrected() -> None:
@@ -317,9 +325,11 @@ def test_missing_labels_and_unintended_ambiguities_are_found(tmp_path: Path) -> 
 
 
 def test_two_equally_near_words_are_not_guessed(tmp_path: Path) -> None:
-    folder = write(tmp_path, "a,,,no\nb,,,no\n", de="a,label,Wagen,own,yes\nb,label,Waren,own,yes\n")
-    assert load_taxonomy(folder).resolve("Waten") == ()
-    assert load_taxonomy(folder).resolve("Wagem") == ("a",)
+    folder = write(
+        tmp_path, "a,,,no\nb,,,no\n", de="a,label,Regelwagen,own,yes\nb,label,Regelwagel,own,yes\n"
+    )
+    assert load_taxonomy(folder).resolve("Regelwagem") == ()
+    assert load_taxonomy(folder).resolve("Regelwagenn") == ("a",)
 
 
 def test_folded_words_are_what_is_compared() -> None:
