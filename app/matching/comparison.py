@@ -22,6 +22,7 @@ from app.matching.course_rules import (
     YES,
     Decision,
     birthday,
+    decide_access,
     decide_course_access,
     decide_course_group,
     level_number,
@@ -272,8 +273,20 @@ class Comparison:
         kind, segment = divmod(key, len(self._turning_days) + 1)
         return COURSE_KINDS[kind], self._turning_days[segment - 1] if segment else date.min
 
+    @cached_property
+    def _decided(self) -> dict[tuple[str, date], Decision]:
+        return {}
+
     def _decide_access(self, key: int) -> Decision:
-        return decide_course_access(*self._kind_and_day(key), self.facts, self.rules.courses)
+        kind, day = self._kind_and_day(key)
+        course = self.rules.courses.find_course(kind, day)
+        if course is None:
+            return decide_course_access(kind, day, self.facts, self.rules.courses)
+        known = self._decided.get((course.access, day))  # most course kinds share their way of access
+        if known is None:
+            known = decide_access(course.access, day, self.facts, self.rules.courses)
+            self._decided[course.access, day] = known
+        return known
 
     def _decide_group(self, key: int) -> Decision:
         return decide_course_group(*self._kind_and_day(key), self.facts, self.rules.courses)

@@ -22,6 +22,7 @@ from app.matching.types import ClientFacts, EntitlementFact
 NO, YES, UNKNOWN = 0, 1, -1
 
 AccessPath = Literal["claim", "admission"]
+CourseAccess = Literal["integration", "vocational", "orientation", "open"]
 CourseGroup = Literal[
     "literacy",
     "second_script",
@@ -124,7 +125,7 @@ class CourseEntry(_Entry):
     """A kind of course."""
 
     kind: CourseKind
-    access: Literal["integration", "vocational", "orientation", "open"]
+    access: CourseAccess
     group: CourseGroup | None = None
     lesson_units: int | None = Field(default=None, ge=1)
     entry_level: Level | None = None
@@ -233,7 +234,12 @@ def decide_course_access(kind: str, on: date, facts: ClientFacts, rules: CourseR
     course = rules.find_course(kind, on)
     if course is None:
         return Decision(UNKNOWN, "course_rule_missing", {"course_kind": kind})
-    match course.access:
+    return decide_access(course.access, on, facts, rules)
+
+
+def decide_access(access: CourseAccess, on: date, facts: ClientFacts, rules: CourseRules) -> Decision:
+    """`decide_course_access` for all course kinds that share a way of access."""
+    match access:
         case "open":
             return OPEN
         case "vocational":

@@ -191,6 +191,10 @@ def decide_childcare(c: Comparison) -> Int8Column:
     """Childcare during the hours. It never excludes: somebody of the household may be free."""
     if c.facts.needs_childcare is False:
         return np.full(len(c.table), YES, dtype=np.int8)
+    return c.offers.keep("childcare", partial(_lacks_childcare, c))
+
+
+def _lacks_childcare(c: Comparison) -> Int8Column:
     kinds = [OFFER_KINDS.index(kind) for kind in FIXED_HOUR_KINDS]
     matters = np.isin(c.table.kind, kinds) & (c.table.by_appointment != YES)
     return np.where(matters & (c.table.childcare != YES), np.int8(UNKNOWN), np.int8(YES))

@@ -101,8 +101,9 @@ def _place_and_time(c: Comparison, e: Eligibility, scores: Scores, row: int) -> 
     share = float(c.share_of_times[row])
     if share >= MIN_SHARE_OF_TIMES:
         first, last = int(c.table.session_start[row]), int(c.table.session_start[row + 1])
-        lengths = c.table.session_to[first:last] - c.table.session_from[first:last]
-        possible = int((c.session_minutes[first:last] >= lengths).sum())
+        lengths = (c.table.session_to[first:last] - c.table.session_from[first:last]).tolist()
+        free = c.session_minutes[first:last].tolist()
+        possible = sum(have >= need for have, need in zip(free, lengths, strict=True))
         facts = {"share": round(share, 2), "possible": possible, "sessions": last - first}
         yield scores.contribution("times", row), Reason("times", facts)
     elif int(c.table.by_appointment[row]) == YES:
