@@ -137,14 +137,17 @@ def read_profile(content: bytes, today: date) -> Profile:
         raise ProfileError("the profile is larger than 1 MB")
     try:
         data = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_without_repetition)
+        _refuse_null(data, "")
     except UnicodeDecodeError:
         raise ProfileError("the profile is not UTF-8 text") from None
-    except (json.JSONDecodeError, RecursionError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise ProfileError(f"the profile is not JSON{where}") from None
+    except json.JSONDecodeError as error:
+        raise ProfileError(f"the profile is not JSON (line {error.lineno})") from None
+    except RecursionError:
+        raise ProfileError("the profile is not JSON that can be read: nested too deeply") from None
+    except ValueError:
+        raise ProfileError("the profile holds a number with too many digits") from None
     if not isinstance(data, dict):
         raise ProfileError("the profile must be a JSON object")
-    _refuse_null(data, "")
     try:
         profile = Profile.model_validate(data)
     except ValidationError as error:
@@ -164,7 +167,7 @@ def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_null(value: Any, place: str) -> None:
     """JSON's null would be a third word beside "absent" and "none": it is refused."""
-    if value is None:
+    if value is None and place:
         raise ProfileError(f"{place}: null is no value; leave the key out when it is unknown")
     if isinstance(value, dict):
         children: Iterable[tuple[object, Any]] = value.items()
