@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -44,3 +48,30 @@ def settings(tmp_path: Path) -> Settings:
 def runtime(settings: Settings) -> Runtime:
     """An empty instance: migrated database, nothing in it."""
     return open_runtime(settings)
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo in it, made by the command itself. Copy it before changing it."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    environment = os.environ | {"LOTSENBUCH_DATA_DIR": str(folder), "LOTSENBUCH_MODE": "demo"}
+    command = PROJECT_ROOT / ".venv" / "bin" / "lotsenbuch"
+    subprocess.run(
+        [command, "demo", "load", "--today", TODAY.isoformat()],
+        env=environment,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return folder
+
+
+@pytest.fixture
+def demo(demo_folder: Path, tmp_path: Path) -> Iterator[Runtime]:
+    """An instance of one's own with the demo in it, on the fixed day."""
+    folder = tmp_path / "demo"
+    shutil.copytree(demo_folder, folder)
+    runtime = open_runtime(load_settings({"LOTSENBUCH_DATA_DIR": str(folder)}).with_today(TODAY))
+    yield runtime
+    runtime.search_engine.close()
+    runtime.database.dispose()
