@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from app.accounts.permissions import Actor
 from app.cases.models import CaseEvent, Client, Household
 from app.cases.records import ClientCreate
+from app.cases.rules import ADULT_AGE, age_on
 from app.cases.service import create_client
 from app.core.ids import derived_id
 from app.directory.interests import Taxonomy, load_taxonomy
@@ -42,7 +43,7 @@ def load_demo_cases(session: Session, today: date) -> int:
     shift = demo_shift(today)
     for person in missing:
         _add_person(session, person, shift, today, basis.taxonomy)
-    with_past = [(client_id(p.key), _actor(p)) for p in missing if p.may_have_past]
+    with_past = [(client_id(p.key), _actor(p)) for p in missing if p.may_have_past and _is_grown(p)]
     add_demo_referrals(session, with_past, basis, today)
     return len(missing)
 
@@ -88,6 +89,11 @@ def _add_person(
     for event in session.exec(select(CaseEvent).where(CaseEvent.client_id == client.id)).all():
         event.at = started_at
     session.flush()
+
+
+def _is_grown(person: DemoPerson) -> bool:
+    age = age_on(person.client["birth_date"], read_anchor())
+    return age is not None and age >= ADULT_AGE
 
 
 def _actor(person: DemoPerson) -> Actor:

@@ -91,6 +91,8 @@ class _Draw:
     def __init__(self, material: dict[str, Any], anchor: date) -> None:
         self._material = material
         self._anchor = anchor
+        self._taken: set[str] = set()
+        """Given names in the household that is being drawn."""
         self._rng = random.Random(_SEED)  # noqa: S311  the same people every time, nothing secret
 
     def household(self, number: int, case_workers: int) -> list[DemoPerson]:
@@ -107,7 +109,8 @@ class _Draw:
             shape, ("female", "male")
         )
         ages = [rng.randint(22, 45) if children else rng.randint(18, 63) for _ in sexes]
-        young = [rng.randint(0, 16) for _ in range(children)]
+        young = [rng.randint(0, min(16, min(ages) - 19)) for _ in range(children)]
+        self._taken = set()
         members = [
             self._adult(background, sex, age, young, mother=sex == "female")
             for sex, age in zip(sexes, ages, strict=True)
@@ -142,12 +145,19 @@ class _Draw:
 
     def _person(self, background: dict[str, Any], sex: str, born_on: date) -> dict[str, Any]:
         return {
-            "given_name": self._rng.choice(background[sex]),
+            "given_name": self._given_name(background[sex]),
             "sex": sex,
             "birth_date": born_on,
             "nationalities": [background["nationality"]],
             "languages": list(background["languages"]),
         }
+
+    def _given_name(self, names: list[str]) -> str:
+        """A name that nobody else of the household has, as long as there are any."""
+        free = [name for name in names if name not in self._taken]
+        name = self._rng.choice(free or names)
+        self._taken.add(name)
+        return name
 
     def _adult(
         self, background: dict[str, Any], sex: str, age: int, children: list[int], *, mother: bool

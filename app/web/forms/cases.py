@@ -79,7 +79,6 @@ class ClientForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     german_level_evidence = Radio(
         _l("How the level is known"),
         choices=_unknown_or(("self", "test", "certificate"), evidence_label),
-        default="",
     )
     german_level_on = StringField(_l("Date of the level"))
     interests = TextAreaField(_l("Interests"))
@@ -100,7 +99,6 @@ class ClientForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     entitlements_known = Radio(
         _l("Entitlements to language courses"),
         choices=lambda: [("", _("unknown")), ("none", _("has none")), ("some", _("has these:"))],
-        default="",
     )
 
     def offer_accommodations(self, choices: Sequence[tuple[str, str]]) -> None:

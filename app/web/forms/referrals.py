@@ -81,7 +81,7 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
     level_evidence = Choice(_l("How the level is known"))
     goal_reached = BooleanField(_l("The goal of the plan is reached with it"))
     follow_up_on = StringField(_l("Ask again on"))
-    note = TextAreaField(_l("Note"))
+    note = TextAreaField(_l("Note for the case"))
 
     def offer_choices(self, state: str) -> None:
         """Fill the lists for a referral in ``state``."""
@@ -92,7 +92,7 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
             ("", _("please choose")),
             *((code, referral_reason_label(code)) for code in reasons),
         ]
-        self.level_reached.choices = [("", _("none")), *((level, level) for level in LEVELS[1:])]
+        self.level_reached.choices = [("", _("no level")), *((level, level) for level in LEVELS[1:])]
         self.level_evidence.choices = [
             ("", _("please choose")),
             *((code, evidence_label(code)) for code in ("certificate", "test", "self")),
