@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
@@ -11,6 +12,8 @@ from sqlmodel import col, func, select
 
 from app.cli import cli
 from app.core.errors import LotsenbuchError
+from app.directory.hsds import dump_organization, read_organization
+from app.directory.interests import load_taxonomy
 from app.directory.models import DirectoryChange, Offer
 from app.operations.demo_directory import (
     demo_shift,
@@ -20,6 +23,7 @@ from app.operations.demo_directory import (
     read_demo_providers,
 )
 from app.operations.runtime import Runtime
+from app.settings import SHIPPED_DATA
 from tests.conftest import TODAY
 
 
@@ -66,6 +70,19 @@ def test_there_are_offers_of_every_kind_open_and_full_fresh_and_stale() -> None:
     assert len(stale) >= 3
     assert any(o.starts_on and o.starts_on > TODAY for o in offers)
     assert {o.visibility for o in offers} >= {"public", "protected"}
+
+
+def test_the_files_stand_as_the_product_writes_them() -> None:
+    for file in sorted((SHIPPED_DATA / "providers").glob("*.json")):
+        text = file.read_text(encoding="utf-8")
+        assert dump_organization(read_organization(json.loads(text))) == text, file.name
+
+
+def test_every_topic_of_the_demo_is_in_the_taxonomy() -> None:
+    topics = {
+        topic for record in read_demo_providers() for offer in record.offers for topic in offer.topics
+    }
+    assert topics <= load_taxonomy().concepts.keys()
 
 
 def test_everything_in_the_demo_is_marked_as_such() -> None:
