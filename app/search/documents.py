@@ -10,13 +10,11 @@ from itertools import islice
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from app.directory.interests import Taxonomy
 from app.directory.models import (
     DirectoryChange,
     Offer,
     OfferPhrase,
     OfferPlace,
-    OfferTopic,
     Place,
     Provider,
 )
@@ -39,8 +37,8 @@ class OfferDocument:
     offer_id: str
     title: str
     provider: str
-    topics: tuple[tuple[str, str], ...]
-    """Language and words: its concepts' labels and synonyms, and its titles in other languages."""
+    other_titles: str
+    """Its titles in other languages."""
     kind_words: str
     places: str
     description: str
@@ -68,27 +66,22 @@ def list_published_offers(session: Session) -> list[str]:
     return list(session.exec(select(Offer.id).where(Offer.status == "published").order_by(Offer.id)))
 
 
-def load_documents(
-    session: Session, offer_ids: Iterable[str], taxonomy: Taxonomy
-) -> Iterator[OfferDocument]:
+def load_documents(session: Session, offer_ids: Iterable[str]) -> Iterator[OfferDocument]:
     """The documents of those of ``offer_ids`` that are published, in bulk queries."""
     ids = iter(offer_ids)
     while chunk := list(islice(ids, CHUNK)):
-        yield from _load_chunk(session, chunk, taxonomy)
+        yield from _load_chunk(session, chunk)
 
 
-def _load_chunk(session: Session, ids: Sequence[str], taxonomy: Taxonomy) -> Iterator[OfferDocument]:
+def _load_chunk(session: Session, ids: Sequence[str]) -> Iterator[OfferDocument]:
     offers = session.exec(
         select(Offer, Provider)
         .join(Provider, col(Provider.id) == Offer.provider_id)
         .where(col(Offer.id).in_(ids), Offer.status == "published")
     ).all()
-    topics: dict[str, list[str]] = defaultdict(list)
-    for topic in session.exec(select(OfferTopic).where(col(OfferTopic.offer_id).in_(ids))):
-        topics[topic.offer_id].append(topic.concept)
-    phrases: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    other_titles: dict[str, list[str]] = defaultdict(list)
     for phrase in session.exec(select(OfferPhrase).where(col(OfferPhrase.offer_id).in_(ids))):
-        phrases[phrase.offer_id].append((phrase.language, phrase.title or ""))
+        other_titles[phrase.offer_id].append(phrase.title or "")
     places: dict[str, list[str]] = defaultdict(list)
     for offer_id, place in session.exec(
         select(OfferPlace.offer_id, Place)
@@ -102,7 +95,7 @@ def _load_chunk(session: Session, ids: Sequence[str], taxonomy: Taxonomy) -> Ite
             offer.id,
             offer.title,
             provider.name,
-            (*_words_of_concepts(topics[offer.id], taxonomy), *phrases[offer.id]),
+            " ".join(other_titles[offer.id]),
             words_of_kind(offer),
             " ".join(dict.fromkeys(places[offer.id])),
             f"{offer.description} {offer.plain_description or ''}",
@@ -119,13 +112,3 @@ def words_of_kind(offer: Offer) -> str:
     if offer.has_childcare:
         words.append(CHILDCARE_WORDS)
     return " ".join(word for word in words if word)
-
-
-def _words_of_concepts(keys: Iterable[str], taxonomy: Taxonomy) -> Iterator[tuple[str, str]]:
-    for key in keys:
-        concept = taxonomy.concepts.get(key)
-        if concept is None:
-            continue
-        yield from concept.labels.items()
-        for language, synonyms in concept.synonyms.items():
-            yield from ((language, synonym) for synonym in synonyms)

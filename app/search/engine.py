@@ -11,6 +11,7 @@ from app.core.db import Database
 from app.directory.interests import Taxonomy
 from app.directory.offer_table import OfferTable
 from app.search.answering import answer_question
+from app.search.concept_terms import ConceptTerms
 from app.search.documents import (
     find_origin,
     list_changed_offers,
@@ -24,7 +25,7 @@ from app.search.index import (
     IndexState,
     IndexUnusableError,
     Progress,
-    fingerprint_of,
+    build_fingerprint,
 )
 from app.search.ranking import TextRanker
 from app.search.reading import IndexSnapshot
@@ -58,7 +59,8 @@ class SearchEngine:
         self._database = database
         self._tables = table_cache
         self._taxonomy = taxonomy
-        self._fingerprint = fingerprint_of(taxonomy)
+        self._concept_terms = ConceptTerms(taxonomy)
+        self._fingerprint = build_fingerprint()
         self._lock = threading.Lock()
         self._view: TableView | None = None
         self._ranker: TextRanker | None = None
@@ -147,7 +149,7 @@ class SearchEngine:
             if newest == state.applied_seq:
                 return 0
             changed = list_changed_offers(session, state.applied_seq)
-            documents = list(load_documents(session, changed, self._taxonomy))
+            documents = list(load_documents(session, changed))
         self._folder.apply(state, changed, documents, newest)
         return len(changed)
 
@@ -161,7 +163,7 @@ class SearchEngine:
                 applied_seq=newest_change(session),
             )
             ids = list_published_offers(session)
-            documents = load_documents(session, ids, self._taxonomy)
+            documents = load_documents(session, ids)
             self._folder.rebuild(documents, len(ids), state, progress)
         return len(ids)
 
@@ -181,7 +183,7 @@ class SearchEngine:
             if snapshot is None or not snapshot.is_current():
                 snapshot = self._open_snapshot()
             if ranker is None or ranker.snapshot is not snapshot or ranker.table is not table:
-                ranker = self._ranker = TextRanker(snapshot, table, self._taxonomy)
+                ranker = self._ranker = TextRanker(snapshot, table, self._taxonomy, self._concept_terms)
             return ranker
 
     def _open_snapshot(self) -> IndexSnapshot:

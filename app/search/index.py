@@ -27,11 +27,10 @@ from whoosh.analysis import DelimitedAttributeFilter, SpaceSeparatedTokenizer
 from whoosh.index import FileIndex, create_in, open_dir
 
 from app.core.errors import LotsenbuchError
-from app.directory.interests import Taxonomy
 from app.search import analysis, compound_words, kind_words
 from app.search.documents import OfferDocument
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 """Raise it when the fields, their weights or the analysis change: older indexes rebuild themselves."""
 
 TITLE_WEIGHT: Final = 3.0
@@ -57,7 +56,7 @@ class IndexState:
     folder: str
     format_version: int
     fingerprint: str
-    """Of the word lists it was made with, see `fingerprint_of`."""
+    """Of the word lists it was made with, see `build_fingerprint`."""
     origin: str
     """Of the database it was made from, see `app.search.documents.find_origin`."""
     applied_seq: int
@@ -65,29 +64,25 @@ class IndexState:
 
 
 def build_schema() -> fields.Schema:
-    """Three scored fields of weighted terms, the offer's id, and the words as written."""
+    """Three scored fields of weighted terms, the offer's id, and the words as they are written."""
     weighted = SpaceSeparatedTokenizer() | DelimitedAttributeFilter(
         delimiter="^", attribute="boost", default=1.0, type=float
     )
     return fields.Schema(
-        id=fields.ID(stored=True, unique=True),
+        id=fields.ID(unique=True, sortable=True),
         main=fields.TEXT(analyzer=weighted, phrase=False),
-        topics=fields.TEXT(analyzer=weighted, phrase=False),
+        other_titles=fields.TEXT(analyzer=weighted, phrase=False),
         body=fields.TEXT(analyzer=weighted, phrase=False),
         words=fields.KEYWORD(scorable=False),
     )
 
 
-def fingerprint_of(taxonomy: Taxonomy) -> str:
+def build_fingerprint() -> str:
     """Tells whether an index was made with the same word lists (64 bits, hexadecimal)."""
     lists = (compound_words.COMPOUND_PARTS, compound_words.KEEP_WHOLE, compound_words.STEM_EXCEPTIONS)
     kinds = (kind_words.KIND_WORDS, kind_words.COURSE_WORDS, kind_words.GROUP_WORDS)
-    digest = hashlib.sha256(repr((lists, kinds)).encode())
-    for key in sorted(taxonomy.concepts):
-        concept = taxonomy.concepts[key]
-        words = (key, sorted(concept.labels.items()), sorted(concept.synonyms.items()))
-        digest.update(repr(words).encode())
-    return digest.hexdigest()[:16]
+    words = repr((lists, kinds, kind_words.SEX_GROUP, kind_words.CHILDCARE_WORDS))
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 class IndexFolder:
@@ -195,34 +190,15 @@ def to_fields(document: OfferDocument) -> dict[str, Any]:
     body = analysis.weighted_terms(document.description)
     _add(body, analysis.weighted_terms(document.places))
     _add(body, analysis.weighted_terms(document.kind_words, KIND_WEIGHT))
-    # The same word in ten languages is not ten times as true: each term of a topic counts once.
-    topics = {term: 1.0 for _, text in document.topics for term in analysis.weighted_terms(text)}
     texts = [document.title, document.provider, document.kind_words, document.places]
     texts.append(document.description)
-    texts.extend(text for language, text in document.topics if _is_for_spelling(language))
     words = {word for text in texts for word in analysis.words_of(text)}
     return {
         "id": document.offer_id,
         "main": _encode(main),
-        "topics": _encode(topics),
+        "other_titles": _encode(analysis.weighted_terms(document.other_titles)),
         "body": _encode(body),
         "words": " ".join(words),
-    }
-
-
-def _is_for_spelling(language: str) -> bool:
-    """Whether typing errors are corrected to words of this language.
-
-    Of the languages in Latin letters only German and English: a German word with an error is too often
-    right in some other one.
-    """
-    return language in {"de", "en"} or language.partition("-")[0] in {
-        "ar",
-        "fa",
-        "ps",
-        "ti",
-        "uk",
-        "ru",
     }
 
 

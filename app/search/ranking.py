@@ -27,7 +27,8 @@ from app.search.analysis import (
     terms_of,
     words_of,
 )
-from app.search.reading import IndexSnapshot
+from app.search.concept_terms import ConceptTerms
+from app.search.reading import IndexSnapshot, VocabularyWord
 from app.search.spelling import Speller
 from app.search.understanding import QueryWord, Understanding
 
@@ -41,6 +42,7 @@ ALL_PARTS_VALUE: Final = 0.85
 MOST_PARTS_VALUE: Final = 0.5
 PREFIX_VALUE: Final = 0.7
 SINGLE_PART_VALUE: Final = 0.3
+TOPIC_WEIGHT: Final = 0.9
 _BOTH_BONUS: Final = 0.25
 _MIN_PREFIX: Final = 3
 _MAX_KEPT_VALUES: Final = 5_000_000
@@ -104,16 +106,28 @@ def _covers(span: str, inside: Sequence[QueryWord]) -> bool:
 class TextRanker:
     """Scores questions on one state of the index and of the offer table."""
 
-    def __init__(self, snapshot: IndexSnapshot, table: OfferTable, taxonomy: Taxonomy) -> None:
+    def __init__(
+        self,
+        snapshot: IndexSnapshot,
+        table: OfferTable,
+        taxonomy: Taxonomy,
+        concept_terms: ConceptTerms,
+    ) -> None:
+        """``concept_terms`` are those of ``taxonomy``."""
         self.snapshot = snapshot
         self.table = table
         self._taxonomy = taxonomy
+        self._concept_terms = concept_terms
         self._kept: dict[str, FloatColumn] = {}
         row_of = table.row_of
         # The last row is a bin for documents that are not in the table.
         self._rows = np.asarray(
             [row_of.get(offer_id, len(table)) for offer_id in snapshot.offer_ids], dtype=np.int64
         )
+
+    def prepare(self) -> None:
+        """Read now what otherwise the first misspelt or unknown word has to wait for."""
+        _ = self._speller
 
     def rank(self, units: Sequence[Unit]) -> Ranking:
         """The score of every offer; raises `IndexUnusableError`."""
@@ -166,14 +180,16 @@ class TextRanker:
         normal = normal_form(written)
         parts = split_compound(normal)
         return (
-            len(self.snapshot.scores(stem(normal)).numbers) > 0
+            bool(self._term_column(stem(normal)).any())
             or not parts
             or all(is_known_part(part) or self.snapshot.has_word(part) for part in parts)
         )
 
     @cached_property
     def _speller(self) -> Speller:
-        return Speller(self.snapshot.vocabulary)
+        words = self._concept_terms.spelt_words(self.table.topics.vocabulary)
+        of_concepts = (VocabularyWord(normal_form(word), word, 0) for word in words)
+        return Speller((*self.snapshot.vocabulary, *of_concepts))
 
     def _unit_column(self, unit: Unit, served: dict[str, BoolColumn]) -> FloatColumn:
         words = [self._word_column(word.written) for word in unit.words]
@@ -250,7 +266,18 @@ class TextRanker:
         found = self.snapshot.scores(term)
         size = len(self.table)
         column = np.bincount(self._rows[found.numbers], weights=found.scores, minlength=size + 1)
-        return column[:size].astype(np.float32)
+        return np.asarray(column[:size] + self._topic_column(term), dtype=np.float32)
+
+    def _topic_column(self, term: str) -> FloatColumn:
+        """What a word in the names of an offer's concepts adds, on the scale of the index's scores."""
+        column = np.zeros(len(self.table), dtype=np.float32)
+        for key, weight in self._concept_terms.find(term).items():
+            np.maximum(column, self.table.topics.any_of([key]) * np.float32(weight), out=column)
+        offers = np.count_nonzero(column)
+        if offers:
+            rarity = 1 + np.log(len(column) / (1 + offers))
+            column *= np.float32(TOPIC_WEIGHT * rarity)
+        return column
 
 
 def _with_best_one(column: FloatColumn) -> FloatColumn:

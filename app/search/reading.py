@@ -22,8 +22,9 @@ from whoosh.scoring import BM25F
 from app.search.analysis import normal_form
 from app.search.index import IndexFolder, IndexUnusableError
 
-FIELD_WEIGHTS: Final = {"main": 1.0, "topics": 0.9, "body": 0.5}
-_SCORING: Final = BM25F(main_B=0.4, topics_B=0.0, body_B=0.75)
+FIELD_WEIGHTS: Final = {"main": 1.0, "other_titles": 0.9, "body": 0.5}
+_K1: Final = 1.2
+_SCORING: Final = BM25F(main_B=0.4, other_titles_B=0.4, K1=_K1)
 _MAX_KEPT_TERMS: Final = 4_000
 _MAX_PREFIXED: Final = 30
 _T = TypeVar("_T")
@@ -79,13 +80,15 @@ class IndexSnapshot:
 
     @cached_property
     def offer_ids(self) -> tuple[str, ...]:
-        """The offer of each document number; empty where the document was deleted."""
+        """The offer of each document number, also of those that were deleted."""
 
         def read() -> tuple[str, ...]:
-            reader = self._searcher.reader()
-            ids = [""] * reader.doc_count_all()
-            for number, stored in reader.iter_docs():
-                ids[number] = stored["id"]
+            ids: list[str] = []
+            for segment, _ in self._searcher.reader().leaf_readers():
+                if segment.doc_count_all() == 0:
+                    continue
+                column = segment.column_reader("id")
+                ids.extend(column[number] for number in range(segment.doc_count_all()))
             return tuple(ids)
 
         return self._reading(read)
@@ -101,21 +104,35 @@ class IndexSnapshot:
 
     def _read_scores(self, term: str) -> TermScores:
         numbers: list[int] = []
-        scores: list[float] = []
+        parts: list[npt.NDArray[np.float32]] = []
         is_named = False
         for field, weight in FIELD_WEIGHTS.items():
-            try:
-                matcher = self._searcher.postings(field, term)
-            except TermNotFound:
-                continue
-            is_named = is_named or (field == "main" and matcher.is_active())
-            while matcher.is_active():
-                numbers.append(matcher.id())
-                scores.append(matcher.score() * weight)
-                matcher.next()
-        return TermScores(
-            np.asarray(numbers, dtype=np.int32), np.asarray(scores, dtype=np.float32), is_named
-        )
+            before = len(numbers)
+            scores = self._read_field(field, term, numbers)
+            parts.append(scores * np.float32(weight))
+            is_named = is_named or (field == "main" and len(numbers) > before)
+        return TermScores(np.asarray(numbers, dtype=np.int32), np.concatenate(parts), is_named)
+
+    def _read_field(self, field: str, term: str, numbers: list[int]) -> npt.NDArray[np.float32]:
+        """Scores of ``term`` in one field; appends the documents' numbers to ``numbers``."""
+        if self._searcher.doc_count_all() == 0:  # Whoosh cannot score in an empty index
+            return np.empty(0, dtype=np.float32)
+        try:
+            matcher = self._searcher.postings(field, term)
+        except TermNotFound:
+            return np.empty(0, dtype=np.float32)
+        # The body's length says nothing about how well a word fits, and asking for it takes most of
+        # the time; so there it is the same formula without length, over all documents at once.
+        value = matcher.weight if field == "body" else matcher.score
+        values: list[float] = []
+        while matcher.is_active():
+            numbers.append(matcher.id())
+            values.append(value())
+            matcher.next()
+        scores = np.asarray(values, dtype=np.float32)
+        if field == "body":
+            scores = self._searcher.idf(field, term) * scores * (_K1 + 1) / (scores + _K1)
+        return np.asarray(scores, dtype=np.float32)
 
     @cached_property
     def vocabulary(self) -> tuple[VocabularyWord, ...]:

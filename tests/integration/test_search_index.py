@@ -100,7 +100,9 @@ def test_contact_people_are_not_in_the_index(runtime: Runtime) -> None:
     assert _titles(runtime.search_engine, "Quirina") == set()
 
 
-@pytest.mark.parametrize("damage", ["gone", "pointer", "toc", "segments", "format"])
+@pytest.mark.parametrize(
+    "damage", ["gone", "pointer", "toc", "segments", "format_version", "fingerprint"]
+)
 def test_an_unusable_index_is_rebuilt_by_the_next_search(
     settings: Settings, runtime: Runtime, damage: str
 ) -> None:
@@ -139,32 +141,36 @@ def _damage(folder: Path, damage: str) -> None:
         case "segments":
             for path in inner.glob("*.seg"):
                 path.write_bytes(path.read_bytes()[:40])
-        case "format":
+        case _:
             data = json.loads(pointer.read_text())
-            pointer.write_text(json.dumps(data | {"format_version": 0}), encoding="utf-8")
+            pointer.write_text(json.dumps(data | {damage: 0}), encoding="utf-8")
 
 
-def test_an_index_made_with_other_word_lists_is_rebuilt(settings: Settings, runtime: Runtime) -> None:
+def test_the_words_of_another_taxonomy_are_found_without_a_new_index(
+    settings: Settings, runtime: Runtime
+) -> None:
     _apply(runtime.database, _record(1, "Schachabend", topics=("chess_x",)))
     runtime.search_engine.catch_up()
-    taxonomy = Taxonomy(
-        [
-            Concept(
-                key="chess_x",
-                parent=None,
-                labels={"de": "Brettspiele", "tr": "satranç"},
-                synonyms={},
-                unchecked=frozenset(),
-                osm=None,
-                is_sensitive=False,
-            )
-        ]
+    chess = Concept(
+        key="chess_x",
+        parent=None,
+        labels={"de": "Brettspiele", "tr": "satranç"},
+        synonyms={},
+        unchecked=frozenset(),
+        osm=None,
+        is_sensitive=False,
     )
     cache = OfferTableCache(runtime.database)
-    engine = SearchEngine(settings.index_dir, runtime.database, cache, taxonomy)
-    assert not engine.is_usable()
-    assert _titles(engine, "satranc") == {"Schachabend"}
+    engine = SearchEngine(settings.index_dir, runtime.database, cache, Taxonomy([chess]))
     assert engine.is_usable()
+    assert _titles(engine, "satranc") == {"Schachabend"}
+    assert _titles(engine, "Spiele") == {"Schachabend"}
+
+
+def test_an_empty_directory_is_searched_without_hits(runtime: Runtime) -> None:
+    for text in ("Schach", "", "B1 Zell"):
+        assert _titles(runtime.search_engine, text) == set()
+    assert runtime.search_engine.suggest("Qqqq") == ()
 
 
 def test_the_index_of_a_database_that_was_replaced_is_rebuilt(tmp_path: Path) -> None:
