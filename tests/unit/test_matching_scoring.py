@@ -1,0 +1,227 @@
+"""Distances are exact, factors do what their formulas say, and stated reasons carry the score."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+from geopy.distance import geodesic
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.directory.table_loading import OfferRow, PlaceRow, build_offer_table
+from app.matching.comparison import Comparison
+from app.matching.positions import distances_km, ecef_km
+from app.matching.prepared import PreparedOffers, prepare_offers
+from app.matching.ranking import rank
+from app.matching.rule_files import FACTORS, load_rules
+from app.matching.scoring import Scores
+from app.matching.types import ClientFacts, EntitlementFact, GoalFact, Match, TimeSpan
+from tests.unit.matching_strategies import TAXONOMY, TODAY, clients, offers
+
+RULES = load_rules()
+HERE = (48.7427, 9.3071)
+NEAR = PlaceRow("near", 48.7437, 9.3081, "exact", step_free=True)
+COURSE = OfferRow(
+    offer_id="course",
+    external_id="x",
+    title="t",
+    provider_id="p",
+    provider_name="p",
+    kind="language_course",
+    course_kind="integration_general",
+    entry_level="A2",
+    target_level="B1",
+    sex="female",
+    min_age=18,
+    starts_on=TODAY + timedelta(days=7),
+    individual_entry=True,
+    has_childcare=True,
+    seats_max=15,
+    seats_booked=5,
+    cost_cents=0,
+    verified_on=TODAY - timedelta(days=10),
+    goal_areas=("language",),
+    instruction_languages=("de",),
+    onsite_languages=("ar",),
+    residence_statuses=("25(2)", "24"),
+    topics=("football",),
+    sessions=((1, 540, 720), (2, 540, 720)),
+    places=(NEAR,),
+)
+CLIENT = ClientFacts(
+    birth_date=date(1990, 1, 1),
+    sex="female",
+    languages=("ar",),
+    reads=("ar",),
+    german_level="A2",
+    german_level_evidence="certificate",
+    german_level_on=date(2026, 3, 1),
+    goals=(GoalFact("language", "B1"),),
+    interests=("football",),
+    latitude=HERE[0],
+    longitude=HERE[1],
+    position_is_precise=True,
+    available=(TimeSpan(1, 480, 780), TimeSpan(2, 480, 780)),
+    mobility="transit",
+    needs_childcare=True,
+    needs_step_free=True,
+    residence_status="25(2)",
+    entitlements=(EntitlementFact("entitlement", date(2026, 1, 1)),),
+)
+
+
+def only(facts: ClientFacts, offer: OfferRow) -> Match | None:
+    matches = rank(facts, build_offer_table([offer]), RULES, TAXONOMY, TODAY).matches
+    return matches[0] if matches else None
+
+
+def factors(facts: ClientFacts, offer: OfferRow) -> dict[str, float]:
+    prepared = PreparedOffers(build_offer_table([offer]), RULES, TODAY)
+    return {k: float(v[0]) for k, v in Scores(Comparison(facts, prepared, TAXONOMY)).factors.items()}
+
+
+@given(st.floats(47.2, 55.1), st.floats(5.9, 15.0), st.floats(-0.9, 0.9), st.floats(-0.9, 0.9))
+def test_distances_are_the_geodesic_to_within_some_metres(latitude, longitude, north, east):
+    other = (latitude + north, longitude + east)
+    x, y, z = ecef_km(np.array([other[0]]), np.array([other[1]]))
+    points = (x.astype(np.float32), y.astype(np.float32), z.astype(np.float32))
+    found = float(distances_km(points, latitude, longitude)[0])
+    assert found == pytest.approx(geodesic((latitude, longitude), other).km, abs=0.005)
+
+
+def test_an_unknown_position_has_no_distance():
+    x, y, z = ecef_km(np.array([np.nan]), np.array([np.nan]))
+    points = (x.astype(np.float32), y.astype(np.float32), z.astype(np.float32))
+    assert math.isnan(distances_km(points, *HERE)[0])
+
+
+@settings(max_examples=100, deadline=None)
+@given(clients(), offers())
+def test_factors_lie_between_0_and_1(facts, offer):
+    found = factors(facts, offer)
+    assert set(found) == set(FACTORS)
+    assert all(0 <= value <= 1 for value in found.values())
+
+
+def test_everything_that_speaks_for_an_offer_is_named():
+    match = only(CLIENT, COURSE)
+    assert match.verdict == "suitable"
+    assert [reason.code for reason in match.reasons][:2] == ["entry_level", "target_level"]
+    assert {reason.code for reason in match.reasons} == {
+        "interest", "goal", "entry_level", "target_level", "distance", "times", "language",
+        "childcare", "step_free", "free", "seats", "next_start", "individual_entry", "sex_only",
+        "age_fits", "residence_status_accepted", "entitled", "verified",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "flipped"),
+    [
+        ("interest", {"client": {"interests": ("chess",)}}),
+        ("goal", {"client": {"goals": (GoalFact("health"),)}}),
+        ("entry_level", {"client": {"german_level": "A1"}}),
+        ("target_level", {"offer": {"target_level": "A2"}}),
+        ("distance", {"client": {"latitude": 48.60}}),
+        ("times", {"client": {"available": (TimeSpan(1, 480, 600),)}}),
+        ("language", {"offer": {"onsite_languages": ()}}),
+        ("childcare", {"offer": {"has_childcare": False}}),
+        ("step_free", {"offer": {"places": (replace(NEAR, step_free=False),)}}),
+        ("free", {"offer": {"cost_cents": 12_000}}),
+        ("seats", {"offer": {"seats_booked": 15}}),
+        ("next_start", {"offer": {"starts_on": TODAY + timedelta(days=200)}}),
+        ("sex_only", {"client": {"sex": "male"}}),
+        ("age_fits", {"client": {"birth_date": date(2012, 1, 1)}}),
+        ("residence_status_accepted", {"client": {"residence_status": "eu"}}),
+        ("entitled", {"client": {"entitlements": ()}}),
+        ("verified", {"offer": {"verified_on": TODAY - timedelta(days=300)}}),
+    ],
+)
+def test_flipping_a_stated_reason_lowers_the_result(code, flipped):
+    before = only(CLIENT, COURSE)
+    assert code in {reason.code for reason in before.reasons}
+    facts = replace(CLIENT, **flipped.get("client", {}))
+    after = only(facts, replace(COURSE, **flipped.get("offer", {})))
+    assert after is None or after.score < before.score or after.verdict == "to_clarify"
+
+
+def test_closer_interests_count_more():
+    wanted = replace(CLIENT, interests=("ball_sports",))
+    values = [
+        factors(CLIENT, COURSE)["interest"],
+        factors(wanted, COURSE)["interest"],
+        factors(CLIENT, replace(COURSE, topics=("ball_sports",)))["interest"],
+        factors(CLIENT, replace(COURSE, topics=("cooking",)))["interest"],
+    ]
+    assert values == pytest.approx([1.0, 0.9, 0.6, 0.0])
+
+
+@pytest.mark.parametrize(
+    ("level", "entry", "target", "expected"),
+    [
+        ("A2", "A2", "B1", 1.0),
+        ("B1", "A2", "B2", 0.75 * 0.8),
+        ("A2", "A2", "B2", 0.8),
+        ("A1", "A2", "B1", 0.25),
+        ("none", "none", "A1", 1.0),
+        (None, "A2", "B1", 0.5),
+    ],
+)
+def test_levels_fit_best_at_the_entry(level, entry, target, expected):
+    offer = replace(COURSE, entry_level=entry, target_level=target)
+    facts = replace(CLIENT, german_level=level, german_level_evidence="self")
+    assert factors(facts, offer)["level"] == pytest.approx(expected)
+
+
+def test_the_distance_factor_is_one_half_at_the_half_distance():
+    half = RULES.weights.half_distance_km.walk
+    place = replace(NEAR, latitude=HERE[0] + half / 111.2, longitude=HERE[1])
+    offer = replace(COURSE, places=(place,))
+    assert factors(replace(CLIENT, mobility="walk"), offer)["distance"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_nearest_place_counts():
+    far = PlaceRow("far", 48.9, 9.6, "exact")
+    match = only(CLIENT, replace(COURSE, places=(far, NEAR)))
+    assert (match.place_id, match.distance_km) == ("near", 0.1)
+
+
+def test_unknown_facts_take_their_neutral_value():
+    bare = OfferRow("o", "x", "t", "p", "p", "club")
+    assert factors(ClientFacts(), bare) == pytest.approx(RULES.weights.neutral)
+
+
+def test_the_course_rules_give_the_levels_that_an_offer_does_not_name():
+    offer = replace(COURSE, entry_level=None, target_level=None, course_kind="vocational_basic")
+    prepared = PreparedOffers(build_offer_table([offer]), RULES, TODAY)
+    assert (prepared.entry_level[0], prepared.target_level[0], prepared.needs_proof[0]) == (3, 4, True)
+    own = replace(offer, entry_level="B2", target_level="C1")
+    prepared = PreparedOffers(build_offer_table([own]), RULES, TODAY)
+    assert (prepared.entry_level[0], prepared.target_level[0], prepared.needs_proof[0]) == (4, 5, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ({"starts_on": TODAY + timedelta(days=3)}, TODAY + timedelta(days=3)),
+        ({"starts_on": None}, TODAY),
+        ({"starts_on": None, "sessions": ((7, 0, 60),)}, TODAY + timedelta(days=6)),
+        ({"starts_on": None, "sessions": ()}, None),
+        ({"starts_on": None, "ends_on": TODAY + timedelta(days=2), "sessions": ((5, 0, 60),)}, None),
+        ({"starts_on": TODAY, "sessions": ()}, TODAY),
+    ],
+)
+def test_the_next_date_is_the_start_or_the_next_weekday(values, expected):
+    facts = replace(CLIENT, available=None)
+    assert only(facts, replace(COURSE, **values)).next_on == expected
+
+
+def test_the_prepared_table_is_shared_by_all_clients_of_a_day():
+    table = build_offer_table([COURSE])
+    prepared = prepare_offers(table, RULES, TODAY)
+    assert prepare_offers(table, RULES, TODAY) is prepared
+    assert prepare_offers(table, RULES, TODAY + timedelta(days=1)) is not prepared
+    assert prepare_offers(build_offer_table([COURSE]), RULES, TODAY) is not prepared
