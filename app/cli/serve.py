@@ -55,6 +55,7 @@ def command(host: str, port: int, workers: int, threads: int) -> None:
             "threads": threads,
             "worker_class": "gthread",
             "timeout": 60,
+            "keepalive": 30,  # seconds; a proxy or browser reuses its connection
             "loglevel": "warning",
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
