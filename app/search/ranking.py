@@ -84,11 +84,11 @@ def build_units(understanding: Understanding, taxonomy: Taxonomy) -> tuple[Unit,
     units: list[Unit] = []
     rest = list(understanding.words)
     spans: dict[tuple[int, int], list[str]] = {}
-    for hit in taxonomy.find_in_text(understanding.text):
+    for hit in taxonomy.find_in_text(understanding.rest):
         spans.setdefault((hit.start, hit.end), []).append(hit.key)
     for (start, end), keys in spans.items():
         inside = tuple(word for word in rest if word.start >= start and word.end <= end)
-        if inside and _covers(understanding.text[start:end], inside):
+        if inside and _covers(understanding.rest[start:end], inside):
             units.append(Unit(inside, tuple(keys), all(word.is_optional for word in inside)))
             rest = [word for word in rest if word not in inside]
     units.extend(Unit((word,), (), word.is_optional) for word in rest)
@@ -140,16 +140,16 @@ class TextRanker:
         complete = np.ones(size, dtype=np.bool_)
         for column in required:
             complete &= column > 0
-        is_complete = bool(complete.any())
+        is_complete, telling = bool(complete.any()), columns
         if not is_complete:
-            columns = tuple(
+            telling = tuple(
                 column if column.any() else self._single_parts_column(unit)
                 for unit, column in zip(units, columns, strict=True)
             )
-            complete = np.logical_or.reduce([column > 0 for column in columns])
+            complete = np.logical_or.reduce([column > 0 for column in telling])
         total = np.zeros(size, dtype=np.float32)
         weight_sum = 0.0
-        for column in columns:
+        for column in telling:
             weight = np.log1p(size / (1 + np.count_nonzero(column)))
             total += np.float32(weight) * (PRESENCE * (column > 0) + (1 - PRESENCE) * column)
             weight_sum += weight

@@ -98,6 +98,8 @@ class Understanding:
     words: tuple[QueryWord, ...]
     parts: tuple[UnderstoodPart, ...]
     place: NearPoint | None
+    rest: str
+    """``text`` with blanks in the place of the parts, so that positions stay."""
 
     def values(self, kind: PartKind) -> tuple[str, ...]:
         """The values of all parts of that kind."""
@@ -148,13 +150,16 @@ def understand(text: str, find_place: PlaceFinder) -> Understanding:
         for part in found
     )
     rest = [word for i, word in enumerate(words) if i not in taken]
-    return Understanding(text, _query_words(text, rest, lifting), parts, near)
+    unread = text
+    for word in (words[i] for i in taken):
+        unread = unread[: word.start] + " " * (word.end - word.start) + unread[word.end :]
+    return Understanding(text, _query_words(text, rest, lifting), parts, near, unread)
 
 
 def take_literally(text: str) -> Understanding:
     """``text`` as nothing but words, as for the name of an offer."""
     text = clean_text(text)
-    return Understanding(text, _query_words(text, find_words(text)[:MAX_WORDS]), (), None)
+    return Understanding(text, _query_words(text, find_words(text)[:MAX_WORDS]), (), None, text)
 
 
 def _may_be_a_word(hit: PlaceHit, words: Sequence[Word]) -> bool:

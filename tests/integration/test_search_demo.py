@@ -33,7 +33,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
 
 
 def _search(demo: Runtime, text: str = "", **more: object) -> SearchAnswer:
-    return demo.search_engine.search(SearchQuery(text, **({"limit": 500} | more)))  # type: ignore[arg-type]  # by name
+    return demo.search_engine.search(SearchQuery(text, **({"limit": 500} | more)))
 
 
 def _titles(answer: SearchAnswer) -> list[str]:
@@ -82,6 +82,7 @@ def test_deutschkurs_b1_zell_means_level_and_district_nearest_first(demo: Runtim
     assert answer.near is not None
     assert abs(answer.near.latitude - ZELL.latitude) < 0.02
     assert "Zell" in answer.hits[0].title
+    assert "german_course" in {key for hit in answer.hits for key in hit.matched_concepts}
     table = demo.offer_table_cache.current()
     b1 = LEVELS.index("B1")
     for hit in answer.hits:
@@ -124,6 +125,28 @@ def test_words_that_no_offer_has_together_give_partial_matches(demo: Runtime) ->
 def test_nothing_is_found_for_nonsense(demo: Runtime) -> None:
     for text in ("qqxyzzyq", "???", "und", "***", '"', "(", "🦜"):
         assert _search(demo, text).hits == (), text
+
+
+def test_words_that_only_a_part_was_found_of_are_not_named_as_matched(demo: Runtime) -> None:
+    answer = _search(demo, "Bachfestchor")
+    assert "chor" in answer.hits[0].title.lower()
+    assert not answer.is_complete_match
+    assert answer.hits[0].matched_words == ()
+
+
+def test_a_town_is_taken_as_a_whole(demo: Runtime) -> None:
+    answer = _search(demo, "Deutschkurs Plochingen")
+    table = demo.offer_table_cache.current()
+
+    def is_there(hit: SearchHit) -> bool:
+        return (
+            "Plochingen"
+            in table.place_town[table.place_start[hit.row] : table.place_start[hit.row + 1]]
+        )
+
+    there = [is_there(hit) for hit in answer.hits]
+    assert there[0]
+    assert there == sorted(there, reverse=True)
 
 
 def test_an_empty_text_shows_everything_by_title(demo: Runtime) -> None:
@@ -185,16 +208,16 @@ _FACETS = {"kind": "kinds", "course_kind": "course_kinds", "level": "levels", "l
 def test_each_count_is_the_number_found_when_it_is_chosen(
     demo: Runtime, filters: dict[str, object]
 ) -> None:
-    facets = _search(demo, **filters).facets  # type: ignore[arg-type]  # by name
+    facets = _search(demo, **filters).facets
     for facet, field in _FACETS.items():
         for value, count in facets[facet].items():
-            chosen = _search(demo, **(filters | {field: (value,)}))  # type: ignore[arg-type]  # by name
+            chosen = _search(demo, **(filters | {field: (value,)}))
             if facet != "language":  # a related language is found too, but counted by itself
                 assert chosen.total == count, (facet, value)
             else:
                 assert chosen.total >= count
     for day, count in facets["weekday"].items():
-        assert _search(demo, **(filters | {"weekdays": (int(day),)})).total == count  # type: ignore[arg-type]  # by name
+        assert _search(demo, **(filters | {"weekdays": (int(day),)})).total == count
 
 
 @pytest.mark.parametrize(
@@ -210,7 +233,7 @@ def test_each_count_is_the_number_found_when_it_is_chosen(
 )
 def test_a_filter_that_does_not_exist_is_refused_by_name(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        SearchQuery(**wrong)  # type: ignore[arg-type]  # by name
+        SearchQuery(**wrong)
     assert caught.value.field in {*wrong, "limit"}
 
 
