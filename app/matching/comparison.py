@@ -11,20 +11,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from app.directory.codes import COURSE_KINDS, GOAL_AREAS
 from app.directory.interests import Taxonomy
 from app.directory.offer_table import BoolColumn, Float32Column, Int8Column, Int32Column, OfferTable
+from app.matching.course_entries import CourseEntry
 from app.matching.course_rules import (
+    OPEN,
     UNKNOWN,
     YES,
     Decision,
     birthday,
     decide_access,
     decide_course_access,
-    decide_course_group,
+    decide_group,
     level_number,
     turning_days_of,
 )
@@ -156,6 +159,11 @@ class Comparison:
         known = [(km, first + i) for i, km in enumerate(distances) if not math.isnan(km)]
         return min(known)[1] if known else first
 
+    @cached_property
+    def told_distances(self) -> dict[int, dict[str, Any]]:
+        """What `app.matching.questions.distance_facts` told already, by row."""
+        return {}
+
     # --- times ----------------------------------------------------------------------------------
 
     @cached_property
@@ -274,12 +282,20 @@ class Comparison:
         return COURSE_KINDS[kind], self._turning_days[segment - 1] if segment else date.min
 
     @cached_property
+    def _courses(self) -> dict[int, CourseEntry | None]:
+        return {}
+
+    def _course_of(self, key: int) -> CourseEntry | None:
+        if key not in self._courses:
+            self._courses[key] = self.rules.courses.find_course(*self._kind_and_day(key))
+        return self._courses[key]
+
+    @cached_property
     def _decided(self) -> dict[tuple[str, date], Decision]:
         return {}
 
     def _decide_access(self, key: int) -> Decision:
-        kind, day = self._kind_and_day(key)
-        course = self.rules.courses.find_course(kind, day)
+        (kind, day), course = self._kind_and_day(key), self._course_of(key)
         if course is None:
             return decide_course_access(kind, day, self.facts, self.rules.courses)
         known = self._decided.get((course.access, day))  # most course kinds share their way of access
@@ -289,7 +305,10 @@ class Comparison:
         return known
 
     def _decide_group(self, key: int) -> Decision:
-        return decide_course_group(*self._kind_and_day(key), self.facts, self.rules.courses)
+        course = self._course_of(key)
+        return (
+            OPEN if course is None or course.group is None else decide_group(course.group, self.facts)
+        )
 
     def entry_day(self, row: int) -> date:
         """The day on which the client would start this offer."""

@@ -7,31 +7,22 @@ of entry (the course's start, or today when it runs already).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cached_property
-from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from app.directory.codes import COURSE_KINDS, LEVELS, CourseKind, Level, ResidenceStatus
+from app.directory.codes import LEVELS
+from app.matching.course_entries import (
+    AccessEntry,
+    CourseAccess,
+    CourseGroup,
+    CourseRules,
+    SuspensionEntry,
+)
 from app.matching.types import ClientFacts, EntitlementFact
 
 NO, YES, UNKNOWN = 0, 1, -1
 
-AccessPath = Literal["claim", "admission"]
-CourseAccess = Literal["integration", "vocational", "orientation", "open"]
-CourseGroup = Literal[
-    "literacy",
-    "second_script",
-    "support",
-    "placement_test",
-    "after_integration_course",
-    "recognition",
-    "employed",
-]
 _INTEGRATION_PAPERS = ("obligation", "entitlement", "admission")
 # Languages written in the Latin script; a tag may also say it itself ("sr-Latn").
 _LATIN = frozenset(
@@ -84,132 +75,6 @@ _LATIN = frozenset(
         "yo",
     }
 )
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    valid_from: date
-    valid_to: date | None = None
-    source: str = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _ends_after_start(self) -> _Entry:
-        if self.valid_to is not None and self.valid_to < self.valid_from:
-            raise ValueError("valid_to lies before valid_from")
-        return self
-
-    def is_in_force(self, on: date) -> bool:
-        """Whether the entry holds on that day."""
-        return self.valid_from <= on and (self.valid_to is None or on <= self.valid_to)
-
-
-class AccessEntry(_Entry):
-    """Residence statuses that share one way into the Integrationskurs."""
-
-    path: AccessPath
-    statuses: tuple[ResidenceStatus, ...]
-    minor_check_below_age: int | None = Field(default=None, ge=0, le=120)
-
-
-class SuspensionEntry(_Entry):
-    """A time in which a way in is closed for those who have no paper yet."""
-
-    path: AccessPath
-    review: bool = False
-    """The end is not certain: what comes after it has to be checked."""
-    way_round: str | None = None
-
-
-class CourseEntry(_Entry):
-    """A kind of course."""
-
-    kind: CourseKind
-    access: CourseAccess
-    group: CourseGroup | None = None
-    lesson_units: int | None = Field(default=None, ge=1)
-    entry_level: Level | None = None
-    target_level: Level | None = None
-    proven: bool = False
-
-
-class CourseRules(BaseModel):
-    """All of ``courses.toml``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    version: str = Field(min_length=1, max_length=40)
-    access: tuple[AccessEntry, ...]
-    suspension: tuple[SuspensionEntry, ...] = ()
-    course: tuple[CourseEntry, ...]
-
-    @cached_property
-    def _courses_of_kind(self) -> dict[str, tuple[CourseEntry, ...]]:
-        return {kind: tuple(c for c in self.course if c.kind == kind) for kind in COURSE_KINDS}
-
-    @cached_property
-    def _turning_days(self) -> frozenset[date]:
-        entries: tuple[_Entry, ...] = (*self.access, *self.suspension, *self.course)
-        ends = (entry.valid_to for entry in entries if entry.valid_to not in (None, date.max))
-        return frozenset(e.valid_from for e in entries) | {
-            end + timedelta(days=1) for end in ends if end is not None
-        }
-
-    def find_course(self, kind: str, on: date) -> CourseEntry | None:
-        """The entry of this course kind in force on that day."""
-        return next((c for c in self._courses_of_kind.get(kind, ()) if c.is_in_force(on)), None)
-
-    def find_access(self, status: str, on: date) -> AccessEntry | None:
-        """The way into the Integrationskurs for this residence status on that day."""
-        return next((a for a in self.access if status in a.statuses and a.is_in_force(on)), None)
-
-    def find_suspension(self, path: str, on: date) -> SuspensionEntry | None:
-        """The suspension of this way in force on that day."""
-        return next((s for s in self.suspension if s.path == path and s.is_in_force(on)), None)
-
-    def find_review(self, path: str, on: date) -> SuspensionEntry | None:
-        """A suspension with an uncertain end that ran out before that day, if any."""
-        return next(
-            (
-                s
-                for s in self.suspension
-                if s.path == path and s.review and s.valid_to and s.valid_to < on
-            ),
-            None,
-        )
-
-    def turning_days(self) -> set[date]:
-        """The days on which an entry begins to hold or has just ceased to."""
-        return set(self._turning_days)
-
-
-def find_rule_problems(rules: CourseRules) -> list[str]:
-    """Gaps and overlaps in time and course kinds without any entry, one sentence each."""
-    problems = [
-        f"{kind}: no entry" for kind in COURSE_KINDS if kind not in {c.kind for c in rules.course}
-    ]
-    lines: dict[str, list[_Entry]] = {}
-    for course in rules.course:
-        lines.setdefault(course.kind, []).append(course)
-    for access in rules.access:
-        for status in access.statuses:
-            lines.setdefault(f"access {status}", []).append(access)
-    for suspension in rules.suspension:
-        lines.setdefault(f"suspension {suspension.path}", []).append(suspension)
-    for name, entries in lines.items():
-        problems += _problems_in_time(name, entries)
-    return problems
-
-
-def _problems_in_time(name: str, entries: Iterable[_Entry]) -> Iterator[str]:
-    ordered = sorted(entries, key=lambda entry: entry.valid_from)
-    for earlier, later in pairwise(ordered):
-        if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
-            yield f"{name}: two entries hold on {later.valid_from}"
-        elif not name.startswith("suspension") and later.valid_from - earlier.valid_to > timedelta(
-            days=1
-        ):
-            yield f"{name}: no entry after {earlier.valid_to} until {later.valid_from}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,15 +222,18 @@ def decide_course_group(kind: str, on: date, facts: ClientFacts, rules: CourseRu
     Only reading is on record; everything else has to be asked and is never a no.
     """
     course = rules.find_course(kind, on)
-    if course is None or course.group is None:
-        return OPEN
-    match course.group:
+    return OPEN if course is None or course.group is None else decide_group(course.group, facts)
+
+
+def decide_group(group: CourseGroup, facts: ClientFacts) -> Decision:
+    """`decide_course_group` for all course kinds that are for the same people."""
+    match group:
         case "literacy":
             return OPEN if facts.reads == () else Decision(UNKNOWN, "literacy_to_be_checked")
         case "second_script":
             reads_other = bool(facts.reads) and not any(is_latin(tag) for tag in facts.reads or ())
             return OPEN if reads_other else Decision(UNKNOWN, "second_script_to_be_checked")
-        case group:
+        case _:
             return Decision(UNKNOWN, _QUESTION_OF_GROUP[group])
 
 

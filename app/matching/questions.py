@@ -173,6 +173,13 @@ def _language(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  
 
 def distance_facts(c: Comparison, row: int) -> dict[str, Any]:
     """``km`` to one decimal and whether it is an ``estimate``; empty when unknown."""
+    known = c.told_distances.get(row)
+    if known is None:
+        known = c.told_distances[row] = _tell_distance(c, row)
+    return known
+
+
+def _tell_distance(c: Comparison, row: int) -> dict[str, Any]:
     km = float(c.distance_km[row])
     place = None if math.isnan(km) else c.nearest_place(row)
     if place is None:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from app.core.errors import LotsenbuchError
 from app.directory.codes import OFFER_KINDS, OfferKind
-from app.matching.course_rules import CourseRules, find_rule_problems
+from app.matching.course_entries import CourseRules, find_rule_problems
 
 RULES_FOLDER = Path(__file__).resolve().parent / "rules"
 

@@ -89,11 +89,13 @@ def distance(c: Comparison) -> Float32Column:
 
 def times(c: Comparison) -> Float32Column:
     """Share of the weekly minutes for which the client is free; by appointment .8."""
+    by_appointment = c.offers.keep("times of appointments", partial(_times_of_appointments, c))
+    return _or_neutral(c, "times", np.fmax(by_appointment, c.share_of_times))
+
+
+def _times_of_appointments(c: Comparison) -> Float32Column:
     by_appointment = c.table.by_appointment == YES
-    known = np.where(by_appointment, np.float32(APPOINTMENT_TIMES), np.float32(np.nan))
-    share = c.share_of_times
-    with np.errstate(invalid="ignore"):
-        return _or_neutral(c, "times", np.fmax(known, share))
+    return np.where(by_appointment, np.float32(APPOINTMENT_TIMES), np.float32(np.nan))
 
 
 def languages(c: Comparison) -> Float32Column:

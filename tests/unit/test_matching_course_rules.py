@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 
 from app.directory.codes import COURSE_KINDS, OFFER_KINDS, RESIDENCE_STATUSES
+from app.matching.course_entries import CourseRules, find_rule_problems
 from app.matching.course_rules import (
     NO,
     UNKNOWN,
     YES,
-    CourseRules,
     age_on,
     birthday,
     decide_course_access,
     decide_course_group,
-    find_rule_problems,
     is_latin,
 )
 from app.matching.rule_files import FACTORS, RULES_FOLDER, RuleFileError, load_rules
