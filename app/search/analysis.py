@@ -49,7 +49,7 @@ ihn ihnen ihr ihre ihrem ihren im in ins ist ja jede jeden jeder jedes jemand ka
 können könnte mal man mehr mein meine meinem meinen meiner mich mir mit möchte möchten möglich
 müssen muss nach neben nicht noch nur ob oder ohne sehr sein seine sich sie sind so soll sollte
 suche suchen sucht über um und uns unser unsere unter v viel vom von vor wann war was weil welche
-welcher welches wenn wer werden wie will wir wird wo wohin wollen würde z zu zum zur the of and for
+welcher welches wenn wer werden wie will wir wird wo wohin wollen würde z zu zum zur the of and or for
 to
 """
 
