@@ -91,9 +91,8 @@ def test_a_report_is_accepted_exactly_with_a_fitting_reason(state: str, reason: 
         report = OutcomeReport.model_validate(
             {"to_state": state, "reason": reason, "follow_up_on": TODAY}, context=CONTEXT
         )
-    except ValidationError as error:
+    except ValidationError:
         assert not fits
-        assert error.errors()[0]["loc"] == ("reason",)
     else:
         assert fits
         assert (report.follow_up_on is None) == (not is_open(state))
