@@ -59,6 +59,7 @@ CLARIFY_CODES: Final[tuple[str, ...]] = (
     "seats_unknown",
     "availability_unknown",
     "times_unknown",
+    "times_only_partly",
     "childcare_needed",
     "childcare_need_unknown",
     "step_free_unknown",

@@ -191,6 +191,16 @@ class Comparison:
             share[self.offers.rows_with_times] = free / np.maximum(self.offers.weekly_minutes, 1)
         return share
 
+    @cached_property
+    def has_whole_time(self) -> BoolColumn:
+        """The client is free for the whole of at least one weekly time."""
+        found = np.zeros(len(self.table), dtype=np.bool_)
+        rows = self.offers.rows_with_times
+        if len(rows):
+            is_whole = self.session_minutes >= self.offers.session_lengths
+            found[rows] = np.logical_or.reduceat(is_whole, self.table.session_start[rows])
+        return found
+
     # --- interests, goals, languages ------------------------------------------------------------
 
     def value_of_topic(self, wanted: str, offered: str) -> float:

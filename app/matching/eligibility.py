@@ -29,7 +29,7 @@ from app.matching.prepared import OPEN_COURSE_KINDS, OUT_OF_DATE_DAYS, SEATED_KI
 
 Rule = Callable[[Comparison], Int8Column]
 FIXED_HOUR_KINDS: Final = ("language_course", "education", "work", "club", "meeting", "volunteer")
-"""Kinds where parents need somebody for their children during the hours."""
+"""Kinds where one stays for the whole time: parents need somebody for their children."""
 
 
 @cache
@@ -176,15 +176,28 @@ def decide_seats(c: Comparison) -> Int8Column:
 
 
 def decide_times(c: Comparison) -> Int8Column:
-    """At least some of the weekly times lie in those available; appointments can be made to fit."""
-    by_appointment = c.table.by_appointment == YES
+    """Weekly times within those available; appointments can be made to fit.
+
+    One whole time is enough for a yes (how many of them fit is scored), and where people come and go
+    (everything but `FIXED_HOUR_KINDS`) a part of one. No minute in common is a no.
+    """
+    is_easy = c.offers.keep("appointments", partial(_has_appointments, c))
     if c.facts.available is None:
-        return np.where(by_appointment, np.int8(YES), np.int8(UNKNOWN))
+        return np.where(is_easy, np.int8(YES), np.int8(UNKNOWN))
     share = c.share_of_times
+    comes_and_goes = c.offers.keep("comes and goes", partial(_comes_and_goes, c))
     answers = np.full(len(c.table), UNKNOWN, dtype=np.int8)
     answers[share == 0] = NO
-    answers[(share > 0) | by_appointment] = YES
+    answers[c.has_whole_time | is_easy | (comes_and_goes & (share > 0))] = YES
     return answers
+
+
+def _has_appointments(c: Comparison) -> BoolColumn:
+    return np.asarray(c.table.by_appointment == YES, dtype=np.bool_)
+
+
+def _comes_and_goes(c: Comparison) -> BoolColumn:
+    return ~np.isin(c.table.kind, [OFFER_KINDS.index(kind) for kind in FIXED_HOUR_KINDS])
 
 
 def decide_childcare(c: Comparison) -> Int8Column:

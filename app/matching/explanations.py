@@ -99,7 +99,7 @@ def _place_and_time(c: Comparison, e: Eligibility, scores: Scores, row: int) -> 
     if told:
         yield scores.contribution("distance", row), Reason("distance", told)
     share = float(c.share_of_times[row])
-    if share >= MIN_SHARE_OF_TIMES:
+    if share >= MIN_SHARE_OF_TIMES and c.has_whole_time[row]:
         first, last = int(c.table.session_start[row]), int(c.table.session_start[row + 1])
         lengths = (c.table.session_to[first:last] - c.table.session_from[first:last]).tolist()
         free = c.session_minutes[first:last].tolist()

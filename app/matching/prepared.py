@@ -244,9 +244,14 @@ class PreparedOffers:
         return np.flatnonzero(np.diff(self.table.session_start) > 0)
 
     @cached_property
+    def session_lengths(self) -> Int32Column:
+        """Per session (not per offer) its length in minutes."""
+        return self.table.session_to.astype(np.int32) - self.table.session_from
+
+    @cached_property
     def weekly_minutes(self) -> Int32Column:
         """Minutes a week, for `rows_with_times` only."""
-        return self.sum_times(self.table.session_to.astype(np.int32) - self.table.session_from)
+        return self.sum_times(self.session_lengths)
 
     def sum_times(self, of_session: Int32Column) -> Int32Column:
         """Sums over the sessions of each of `rows_with_times`."""

@@ -144,6 +144,8 @@ def _seats(c: Comparison, row: int, answer: int) -> Reason:
 def _times(c: Comparison, row: int, answer: int) -> Reason:
     if answer == NO:
         return Reason("times_do_not_fit")
+    if c.facts.available is not None and c.share_of_times[row] > 0:
+        return Reason("times_only_partly", {"share": round(float(c.share_of_times[row]), 2)})
     has_times = c.table.session_start[row] < c.table.session_start[row + 1]
     return Reason("availability_unknown" if has_times else "times_unknown")
 

@@ -161,11 +161,24 @@ def _times(facts: ClientFacts, offer: OfferRow) -> Answer:
         return True
     if facts.available is None or not offer.sessions:
         return None
-    return any(
-        span.weekday == day and span.from_minute < ends and starts < span.to_minute
+    shares = [
+        _free_minutes(facts, day, starts, ends) / (ends - starts)
         for day, starts, ends in offer.sessions
-        for span in facts.available
-    )
+    ]
+    if not any(shares):
+        return False
+    stays = offer.kind in {"language_course", "education", "work", "club", "meeting", "volunteer"}
+    return True if 1 in shares or not stays else None
+
+
+def _free_minutes(facts: ClientFacts, day: int, starts: int, ends: int) -> int:
+    free, reached = 0, starts
+    spans = sorted((s.from_minute, s.to_minute) for s in facts.available or () if s.weekday == day)
+    for first, last in spans:
+        begin, end = max(first, reached), min(last, ends)
+        if end > begin:
+            free, reached = free + end - begin, end
+    return free
 
 
 def _childcare(facts: ClientFacts, offer: OfferRow) -> Answer:

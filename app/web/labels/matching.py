@@ -84,6 +84,7 @@ _PLAIN_QUESTIONS = {
     "seats_unknown": _l("Are there seats left?"),
     "availability_unknown": _l("When is the client free?"),
     "times_unknown": _l("When does it take place?"),
+    "times_only_partly": _l("The client is free for a part of the time only: is that enough?"),
     "step_free_unknown": _l("Is the place step-free?"),
     "languages_unknown": _l("Which languages does the client speak?"),
     "offer_languages_unknown": _l("Which languages are spoken there?"),
