@@ -28,7 +28,7 @@ def build_timeline(
     steps: Mapping[str, Sequence[ReferralStep]],
     names: Mapping[str, str],
 ) -> tuple[TimelineEntry, ...]:
-    """Everything, the newest first; what happened at the same moment keeps its order.
+    """Everything, the newest first; the opening of the case comes last of what happened at once.
 
     ``steps`` are by referral, the oldest first; ``names`` are those of the actors of ``events``.
     """
@@ -44,4 +44,8 @@ def build_timeline(
                     step=None if is_first else step,
                 )
             )
-    return tuple(sorted(entries, key=lambda entry: entry.at, reverse=True))
+    return tuple(sorted(entries, key=_when, reverse=True))
+
+
+def _when(entry: TimelineEntry) -> tuple[datetime, bool]:
+    return entry.at, entry.event is None or entry.event.code != "client_created"

@@ -139,7 +139,6 @@ def show_case(client_id: str) -> str:
         basis.rules,
         basis.taxonomy,
         per_group=CARDS_PER_GROUP,
-        with_exclusions=True,
     )
     return render_template(
         "cases/show.html",
@@ -148,6 +147,7 @@ def show_case(client_id: str) -> str:
         timeline=build_timeline(events, referrals, steps, names),
         referred={line.offer_id: line for line in reversed(referrals)},
         result=result,
+        excluded_count=len(basis.table) - result.suitable_count,
         groups=_group(case, result),
     )
 
