@@ -44,7 +44,7 @@ _TIME = r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$"
 ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
-LanguageTag = Annotated[str, StringConstraints(pattern=LANGUAGE_TAG.pattern, max_length=20)]
+LanguageTag = Annotated[str, StringConstraints(pattern=f"^(?:{LANGUAGE_TAG.pattern})$", max_length=20)]
 Plz = Annotated[str, StringConstraints(pattern=r"^\d{5}$")]
 Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
 

@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from app.core import i18n
 from app.web.labels import directory
 from app.web.labels.accounts import audit_action_label, role_label
+from app.web.labels.cases import residence_label
 from app.web.navigation import list_navigation
 from app.web.runtime import current_runtime
 
@@ -58,6 +59,7 @@ def init_templating(app: Flask) -> None:
         language=i18n.language_name,
         target_group=directory.target_group_label,
         flag=directory.flag_label,
+        residence_status=residence_label,
     )
     environment.globals.update(**{function.__name__: function for function in _WORDS})
     environment.globals.update(asset=asset_address)

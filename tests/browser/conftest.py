@@ -97,6 +97,11 @@ def open_page(chromium: Browser, address: str) -> Iterator[OpenPage]:
     contexts: list[BrowserContext] = []
     foreign: list[str] = []
 
+    def note_foreign(url: str) -> None:
+        # The browser's own viewer for PDFs loads from chrome:// addresses; that is not the network.
+        if url.startswith(("http:", "https:", "ws:", "wss:")) and not url.startswith(address):
+            foreign.append(url)
+
     def open_window(
         email: str | None = None, size: dict[str, int] = WIDE, javascript: bool = True
     ) -> Page:
@@ -104,14 +109,7 @@ def open_page(chromium: Browser, address: str) -> Iterator[OpenPage]:
             base_url=address, viewport=size, locale="de-DE", java_script_enabled=javascript
         )
         contexts.append(context)
-        context.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith((address, "data:", "blob:", "about:", "chrome-extension:"))
-                else foreign.append(request.url)
-            ),
-        )
+        context.on("request", lambda request: note_foreign(request.url))
         page = context.new_page()
         page.set_default_timeout(15_000)
         if email:

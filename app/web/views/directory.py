@@ -76,7 +76,6 @@ def search() -> str:
         page_count=max(1, -(-answer.total // PAGE_SIZE)),
         page_address=_page_address(wanted),
         distances=DISTANCES_KM,
-        correction_address=_correction_address(wanted, answer),
     )
 
 
@@ -129,12 +128,6 @@ def _page_address(wanted: DirectoryRequest) -> Callable[[int], str]:
 def _address(arguments: dict[str, list[str]]) -> str:
     values: dict[str, Any] = dict(arguments)  # url_for repeats a parameter for each value of a list
     return url_for(".search", **values)
-
-
-def _correction_address(wanted: DirectoryRequest, answer: SearchAnswer) -> str:
-    if answer.correction is None:
-        return ""
-    return _address({**as_arguments(wanted), "q": [answer.correction.text]})
 
 
 def _list_chips(wanted: DirectoryRequest, answer: SearchAnswer) -> list[Chip]:
