@@ -11,6 +11,8 @@ from app.directory.models import Accommodation
 from app.operations.demo_accounts import DEMO_CASE_WORKERS, load_demo_accounts
 from app.operations.demo_cases import client_id, load_demo_cases
 from app.operations.runtime import Runtime
+from app.referrals.models import Referral, ReferralEvent
+from app.referrals.states import is_open
 from tests.conftest import TODAY
 
 
@@ -86,3 +88,20 @@ def test_the_demo_never_grows_old(runtime: Runtime):
     assert age_on(amira.birth_date, later) == 34
     assert all(event.at.date() <= later for event in events)
     assert all((client.german_level_on or later) <= later for client in clients)
+
+
+def test_some_grown_people_have_been_referred_before_and_amira_has_not(demo: Runtime):
+    with demo.database.read() as session:
+        referrals = session.exec(select(Referral)).all()
+        clients = {client.id: client for client in session.exec(select(Client)).all()}
+        events = session.exec(select(ReferralEvent)).all()
+    assert len(referrals) >= 15
+    assert len({referral.state for referral in referrals}) >= 6
+    assert all(referral.reasons and referral.snapshot for referral in referrals)
+    assert client_id("amira") not in {referral.client_id for referral in referrals}
+    ages = [age_on(clients[referral.client_id].birth_date, TODAY) for referral in referrals]
+    assert min(age for age in ages if age is not None) >= 18
+    assert all(
+        (referral.follow_up_on is None) == (not is_open(referral.state)) for referral in referrals
+    )
+    assert all(event.at.date() <= TODAY for event in events)
