@@ -33,6 +33,7 @@ CLARIFY_CODES: Final[tuple[str, ...]] = (
     "certificate_needed",
     "entry_level_unknown",
     "age_unknown",
+    "child_age",
     "sex_unknown",
     "sex_ask_provider",
     "residence_status_unknown",

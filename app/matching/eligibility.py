@@ -25,7 +25,13 @@ from app.directory.codes import (
 from app.directory.offer_table import BoolColumn, Int8Column
 from app.matching.comparison import WALKABLE_KM, Comparison
 from app.matching.course_rules import NO, UNKNOWN, YES, is_valid_paper
-from app.matching.prepared import OPEN_COURSE_KINDS, OUT_OF_DATE_DAYS, SEATED_KINDS, PreparedOffers
+from app.matching.prepared import (
+    CHILDCARE,
+    OPEN_COURSE_KINDS,
+    OUT_OF_DATE_DAYS,
+    SEATED_KINDS,
+    PreparedOffers,
+)
 
 Rule = Callable[[Comparison], Int8Column]
 FIXED_HOUR_KINDS: Final = ("language_course", "education", "work", "club", "meeting", "volunteer")
@@ -69,7 +75,10 @@ def decide_target_level(c: Comparison) -> Int8Column:
 
 
 def decide_age(c: Comparison) -> Int8Column:
-    """Age on the day of entry within the limits of the offer."""
+    """Age on the day of entry within the limits of the offer.
+
+    The limits of childcare are those of a child: whether there is one of that age is a question.
+    """
     table = c.table
     answers = np.full(len(table), YES, dtype=np.int8)
     rows, birthdays = c.offers.rows_with_ages, c.birthday_ordinals
@@ -80,7 +89,7 @@ def decide_age(c: Comparison) -> Int8Column:
     entry = c.offers.entry_on[rows]
     fits = entry >= birthdays[low]
     fits &= (high == UNKNOWN) | (entry < birthdays[high + 1])
-    answers[rows] = fits
+    answers[rows] = np.where(fits, YES, np.where(table.kind[rows] == CHILDCARE, UNKNOWN, NO))
     return answers
 
 

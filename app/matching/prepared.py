@@ -34,6 +34,7 @@ Column = TypeVar("Column")
 IndexColumn = npt.NDArray[np.intp]
 
 LANGUAGE_COURSE = OFFER_KINDS.index("language_course")
+CHILDCARE = OFFER_KINDS.index("childcare")
 SEATED_KINDS = ("language_course", "education", "childcare")
 """Kinds whose seats are counted: unknown seats are a question there, and none elsewhere."""
 OPEN_COURSE_KINDS = ("conversation",)

@@ -21,6 +21,7 @@ from app.matching.course_rules import (
     decide_course_group,
 )
 from app.matching.eligibility import Eligibility
+from app.matching.prepared import CHILDCARE
 from app.matching.types import Reason
 
 Explain = Callable[[Comparison, int, int], Reason]
@@ -72,6 +73,8 @@ def _target_level(c: Comparison, row: int, answer: int) -> Reason:
 def _age(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  one signature for all
     low, high = int(c.table.min_age[row]), int(c.table.max_age[row])
     limits = ({"min_age": low} if low > 0 else {}) | ({"max_age": high} if high != UNKNOWN else {})
+    if int(c.table.kind[row]) == CHILDCARE:
+        return Reason("child_age", limits)
     if c.facts.birth_date is None:
         return Reason("age_unknown", limits)
     age = age_on(c.facts.birth_date, c.entry_day(row))

@@ -88,7 +88,8 @@ def _age(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
         return None
     born = facts.birth_date
     age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    return age >= (offer.min_age or 0) and (offer.max_age is None or age <= offer.max_age)
+    fits = age >= (offer.min_age or 0) and (offer.max_age is None or age <= offer.max_age)
+    return None if offer.kind == "childcare" and not fits else fits
 
 
 def _sex(facts: ClientFacts, offer: OfferRow) -> Answer:

@@ -50,6 +50,7 @@ FACTS = {
     "level_to_test": {"needed": "B1", "level": "A2"},
     "certificate_needed": {"needed": "B1"},
     "age_unknown": {"min_age": 18},
+    "child_age": {"min_age": 3, "max_age": 6},
     "sex_unknown": {"sex": "female"},
     "sex_ask_provider": {"sex": "female"},
     "apply_for_certificate": {"expired_kind": "entitlement", "expired_on": DAY},

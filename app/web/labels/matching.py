@@ -306,6 +306,7 @@ _QUESTIONS: dict[str, Callable[[Facts], str]] = {
     "certificate_needed": lambda f: _(
         "%(needed)s must be shown by a test or certificate.", needed=f["needed"]
     ),
+    "child_age": lambda f: _("Is there a child of this age (%(ages)s)?", ages=_ages(f)),
     "age_unknown": lambda f: _("How old is the client? It is for people %(ages)s.", ages=_ages(f)),
     "sex_unknown": lambda f: _("Is it suitable? It is %(whom)s.", whom=_sex(f)),
     "sex_ask_provider": lambda f: _(
