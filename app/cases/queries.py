@@ -139,7 +139,7 @@ def list_events(session: Session, client_id: str) -> tuple[CaseEvent, ...]:
 
 
 def list_clients(session: Session, actor: Actor, filters: ClientFilters) -> Page[ClientLine]:
-    """The clients that ``actor`` may see and that fit, by family name.
+    """The clients that ``actor`` may see and that fit, by family name, with an audit entry.
 
     Names are compared in memory: they can be folded nowhere else the same way, and there are only
     some thousand of them.
@@ -154,6 +154,7 @@ def list_clients(session: Session, actor: Actor, filters: ClientFilters) -> Page
         if all(any(part.startswith(word) for part in parts) for word in wanted):
             found.append((fold_umlauts(family), fold_umlauts(given), client_id))
     found.sort()
+    record_access(session, actor.id, "client.list", "client_list", "")
     number = page_number(filters.page, filters.page_size, len(found))
     start = (number - 1) * filters.page_size
     ids = [key[-1] for key in found[start : start + filters.page_size]]

@@ -99,7 +99,7 @@ def update_client(
         return client
     _touch(client)
     _note(session, client.id, actor, "client_changed", {"fields": changed})
-    record_access(session, actor.id, "client.change", "client", client.id)
+    record_access(session, actor.id, "client.update", "client", client.id)
     session.flush()
     return client
 
@@ -125,7 +125,7 @@ def set_goal_state(
         raise InvalidInputError(_("There can be one open goal for each area."), field="state")
     _move_goal(session, actor, goal, state, today)
     _touch(client)
-    record_access(session, actor.id, "client.change", "client", client.id)
+    record_access(session, actor.id, "client.update", "client", client.id)
     session.flush()
     return goal
 
@@ -148,7 +148,7 @@ def record_level(
         facts = {"level": now.level, "evidence": now.evidence, "on": now.on and now.on.isoformat()}
         _note(session, client.id, actor, "level_changed", facts)
         _touch(client)
-        record_access(session, actor.id, "client.change", "client", client.id)
+        record_access(session, actor.id, "client.update", "client", client.id)
     for goal in list_goals(session, client.id):
         if goal.state == "open" and is_target_reached(goal.target_level, now):
             _move_goal(session, actor, goal, "reached", today)

@@ -84,6 +84,20 @@ class ReferralLine:
     despite_rules: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class DayLists:
+    """What a case worker's day holds of referrals."""
+
+    due: tuple[ReferralLine, ...]
+    """Follow-ups due, the longest overdue first."""
+    coming: tuple[ReferralLine, ...]
+    """The next ones that are not due yet."""
+    open_total: int
+    """How many referrals are open, due or not."""
+    ended: tuple[ReferralLine, ...]
+    """What ended lately, the newest first."""
+
+
 def get_referral(
     session: Session, referral_id: str, actor: Actor, *, action: str = "referral.read"
 ) -> ReferralCase:
@@ -118,7 +132,32 @@ def get_referral(
 
 
 def list_referrals(session: Session, actor: Actor, filters: ReferralFilters) -> Page[ReferralLine]:
-    """Referrals of the clients that ``actor`` may see; open ones by follow-up, ends by the newest."""
+    """Referrals of the clients that ``actor`` may see; open ones by follow-up, ends by the newest.
+
+    Leaves an audit entry (needs a transaction that writes).
+    """
+    record_access(session, actor.id, "referral.list", "referral_list", "")
+    return _list_page(session, actor, filters)
+
+
+def list_day(session: Session, actor: Actor, today: date, lines: int) -> DayLists:
+    """The lists of ``actor``'s day, at most ``lines`` each but for what is due, with an audit entry."""
+    record_access(session, actor.id, "referral.list", "referral_list", "")
+    due = list_follow_ups_due(session, actor, today)
+    due_ids = {line.id for line in due}
+    running = _list_page(
+        session, actor, ReferralFilters("open", mine_only=True, page_size=len(due) + lines)
+    )
+    ended = _list_page(session, actor, ReferralFilters("ended", mine_only=True, page_size=lines))
+    return DayLists(
+        due=due,
+        coming=tuple(line for line in running.items if line.id not in due_ids),
+        open_total=running.total,
+        ended=ended.items,
+    )
+
+
+def _list_page(session: Session, actor: Actor, filters: ReferralFilters) -> Page[ReferralLine]:
     conditions = [is_visible_to(actor), *_state_condition(filters.state)]
     if filters.mine_only:
         conditions.append(col(Client.case_worker_id) == actor.id)

@@ -80,7 +80,7 @@ def test_reading_and_changing_a_case_stands_in_the_audit_log(runtime: Runtime):
     with runtime.database.read() as session:
         entries = session.exec(select(AuditEntry).order_by(col(AuditEntry.seq))).all()
     assert [(e.actor_id, e.action, e.subject_id) for e in entries] == [
-        (actor.id, action, client.id) for action in ("client.create", "client.read", "client.change")
+        (actor.id, action, client.id) for action in ("client.create", "client.read", "client.update")
     ]
 
 

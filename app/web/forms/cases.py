@@ -19,6 +19,7 @@ from wtforms import (
 
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
+from app.core.i18n import weekday_name
 from app.directory.codes import (
     ENTITLEMENT_KINDS,
     GOAL_AREAS,
@@ -134,10 +135,14 @@ def _lazily(label: Callable[[str], str], code: str) -> Any:
     return LazyProxy(label, code, enable_cache=False)
 
 
+def _exact_label(weekday: str) -> str:
+    return _("Exact times on %(weekday)s", weekday=weekday_name(int(weekday)))
+
+
 def _add_repeated_fields() -> None:
     """A field for each weekday, goal area and kind of entitlement."""
     for day in WEEKDAYS:
-        setattr(ClientForm, f"exact_{day}", StringField(_l("Exact times")))
+        setattr(ClientForm, f"exact_{day}", StringField(_lazily(_exact_label, str(day))))
     for area in GOAL_AREAS:
         setattr(ClientForm, f"goal_{area}", BooleanField(_lazily(goal_area_label, area)))
         setattr(ClientForm, f"goal_{area}_title", StringField(_l("Goal in words")))

@@ -29,7 +29,9 @@ _ACTIONS = {
     "client.read": _l("Case read"),
     "client.update": _l("Case changed"),
     "referral.create": _l("Referral created"),
+    "referral.list": _l("Referrals listed"),
     "referral.outcome": _l("Outcome recorded"),
+    "referral.postpone": _l("Follow-up moved"),
     "referral.print": _l("Sheet printed"),
     "referral.read": _l("Referral read"),
 }

@@ -72,7 +72,7 @@ def list_cases() -> str:
         case_worker_id=request.args.get("person") or None,
         page=request.args.get("seite", 1, type=int),
     )
-    with current_runtime().database.read() as session:
+    with current_runtime().database.write() as session:
         page = list_clients(session, actor, filters)
         open_referrals = count_open_referrals(session, [line.id for line in page.items], actor)
         workers = list_case_workers(session) if actor.may("case:read_all") else []

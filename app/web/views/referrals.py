@@ -86,7 +86,7 @@ def list_mine() -> str:
         mine_only=actor.may("case:read_all") and request.args.get("wessen") == "meine",
         page=request.args.get("seite", 1, type=int),
     )
-    with current_runtime().database.read() as session:
+    with current_runtime().database.write() as session:
         page = list_referrals(session, actor, filters)
     return render_template(
         "referrals/list.html",

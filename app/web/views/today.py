@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from app.referrals.queries import ReferralFilters, list_follow_ups_due, list_referrals
+from app.referrals.queries import list_day
 from app.web.access import current_actor, permission
 from app.web.labels import referrals as referral_words
 from app.web.runtime import current_runtime
@@ -25,22 +25,7 @@ def _words() -> dict[str, Any]:
 @permission("case:read")
 def show() -> str:
     """Follow-ups that are due, what comes next, and what ended lately."""
-    runtime, actor = current_runtime(), current_actor()
-    with runtime.database.read() as session:
-        due = list_follow_ups_due(session, actor, runtime.today)
-        running = list_referrals(
-            session,
-            actor,
-            ReferralFilters("open", mine_only=True, page_size=len(due) + LINES),
-        )
-        ended = list_referrals(
-            session, actor, ReferralFilters("ended", mine_only=True, page_size=LINES)
-        )
-    due_ids = {line.id for line in due}
-    return render_template(
-        "today/show.html",
-        due=due,
-        coming=[line for line in running.items if line.id not in due_ids],
-        open_total=running.total,
-        ended=ended.items,
-    )
+    runtime = current_runtime()
+    with runtime.database.write() as session:
+        day = list_day(session, current_actor(), runtime.today, LINES)
+    return render_template("today/show.html", day=day)
