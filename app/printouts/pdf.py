@@ -1,0 +1,75 @@
+"""Sheets as PDF: tagged (PDF/UA-1), fonts embedded, the same bytes for the same content."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from dataclasses import asdict
+from datetime import UTC, datetime, time
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import segno
+import typst
+
+from app.printouts.content import QrCode, SheetContent
+from app.printouts.glyphs import font_folders, printable_tree
+
+LAYOUT = Path(__file__).with_name("layout.typ")
+QR_QUIET_MODULES = 4
+"""The white border that readers need around the code."""
+
+_log = logging.getLogger(__name__)
+_compiling = Lock()
+
+
+def render_sheet(content: SheetContent) -> bytes:
+    """One A4 page as PDF, dated by the content's own day so that it never differs.
+
+    Raises `app.printouts.glyphs.FontsMissingError` when the fonts are not installed.
+    """
+    shown, lost = printable_tree(_plain(content))
+    if lost:
+        _log.warning("%d characters without a glyph were replaced on a sheet", lost)
+    if content.qr is not None:
+        shown["qr_svg"] = qr_svg(content.qr)
+    issued_at = datetime.combine(content.issued_on, time(), tzinfo=UTC)
+    with _compiling:
+        pdf = _compiler().compile(
+            format="pdf",
+            sys_inputs={"sheet": json.dumps(shown)},
+            pdf_standards=["ua-1"],
+            timestamp=issued_at,
+        )
+    if not isinstance(pdf, bytes):
+        raise TypeError("a sheet is one file")
+    return pdf
+
+
+def qr_svg(code: QrCode) -> str:
+    """The code as a drawing, black on white, with the border that readers need."""
+    drawing = io.BytesIO()
+    segno.make(code.uri, error="m", micro=False).save(
+        drawing, kind="svg", border=QR_QUIET_MODULES, dark="#000", light="#fff"
+    )
+    return drawing.getvalue().decode("utf-8")
+
+
+def _plain(content: SheetContent) -> dict[str, Any]:
+    plain = asdict(content)
+    del plain["issued_on"]
+    return plain
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    """One for all: it keeps the fonts and the layout; used by one thread at a time."""
+    fonts = typst.Fonts(
+        include_system_fonts=False,
+        include_embedded_fonts=False,
+        font_paths=[*font_folders()],
+    )
+    return typst.Compiler(LAYOUT, root=LAYOUT.parent, font_paths=fonts, ignore_system_fonts=True)

@@ -1,0 +1,225 @@
+"""The rows of a sheet: one question each, answered in both languages side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import babel.numbers
+
+from app.printouts.fitting import cut_sentences, cut_words
+from app.printouts.phrases import GERMAN, PhraseBook, Words
+from app.printouts.snapshot import REASON_PHRASES, OfferSnapshot, SessionTime
+
+MAX_LINE = 140
+MAX_DIRECTIONS = 300
+MAX_NOTE = 160
+MAX_ITEMS = 6
+MAX_LANGUAGES = 6
+
+CaseWorkerLines = tuple[str, str | None, tuple[str, ...]]
+"""Name, phone, further lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    """A question and its answer. An empty ``other_lines``: the German answer serves both."""
+
+    key: str
+    """``where``, ``way``, ``when``, ``next``, ``contact``, ``bring``, ``cost``, ``good_to_know``,
+    ``why`` or ``case_worker``."""
+    heading: Words
+    lines: tuple[Words, ...]
+    other_heading: Words | None
+    other_lines: tuple[Words, ...]
+
+    def other_words(self) -> Iterator[Words]:
+        """Everything on the client's side."""
+        if self.other_heading is not None:
+            yield self.other_heading
+        yield from self.other_lines
+
+
+Speak = Callable[[PhraseBook], list[Words]]
+
+
+def build_rows(
+    snapshot: OfferSnapshot,
+    german: PhraseBook,
+    other: PhraseBook | None,
+    case_worker: CaseWorkerLines,
+    issued_on: date,
+) -> tuple[SheetRow, ...]:
+    """The rows that have something to say, in the order somebody on the way needs them."""
+    speakers: list[tuple[str, Speak]] = [
+        ("next", lambda book: _next(snapshot, book, issued_on)),
+        ("where", lambda book: _where(snapshot, book)),
+        ("way", lambda book: _way(snapshot, book)),
+        ("when", lambda book: _when(snapshot, book, issued_on)),
+        ("contact", lambda book: _contact(snapshot, book)),
+        ("bring", lambda book: _bring(snapshot, book)),
+        ("cost", lambda book: _cost(snapshot, book)),
+        ("good_to_know", lambda book: _good_to_know(snapshot, book)),
+        ("why", lambda book: [book.say(REASON_PHRASES[code]) for code in snapshot.reasons]),
+        ("case_worker", lambda book: _person(book, *case_worker)),
+    ]
+    rows = (_row(key, speak, german, other) for key, speak in speakers)
+    return tuple(row for row in rows if row.lines or (row.key == "way" and has_map(snapshot)))
+
+
+def has_map(snapshot: OfferSnapshot) -> bool:
+    """Whether the door's position is known and may stand on paper."""
+    return not snapshot.is_protected and None not in (snapshot.latitude, snapshot.longitude)
+
+
+def _row(key: str, speak: Speak, german: PhraseBook, other: PhraseBook | None) -> SheetRow:
+    return SheetRow(
+        key=key,
+        heading=german.say(key),
+        lines=tuple(speak(german)),
+        other_heading=other.say(key) if other else None,
+        other_lines=tuple(speak(other)) if other else (),
+    )
+
+
+def _next(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Words]:
+    if snapshot.next_on is None or snapshot.next_on < issued_on:
+        return []
+    day = book.day_in_words(snapshot.next_on)
+    weekday = snapshot.next_on.isoweekday()
+    starts = [s.from_minute for s in snapshot.sessions if s.weekday == weekday]
+    if not starts:
+        return [_given(day, book.language)]
+    return [book.say("at_time", day=day, time=_clock(min(starts)))]
+
+
+def _where(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
+    if snapshot.is_protected:
+        return [book.say("way_from_case_worker")]
+    lines = [snapshot.place_name, *snapshot.address_lines]
+    if not any(lines):
+        return [book.say("where_ask")]
+    return [_given(line) for line in lines if line]
+
+
+def _way(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
+    """The directions are in German only; the map beside them speaks every language."""
+    if not snapshot.directions or book.language[:2] != GERMAN or snapshot.is_protected:
+        return []
+    return [_given(" ".join(cut_sentences(snapshot.directions, MAX_DIRECTIONS)))]
+
+
+def _when(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Words]:
+    lines = _weekly(snapshot.sessions, book)
+    if snapshot.by_appointment:
+        lines.append(book.say("by_appointment"))
+    if not lines:
+        lines.append(book.say("times_ask"))
+    if snapshot.starts_on and snapshot.starts_on >= issued_on and snapshot.starts_on != snapshot.next_on:
+        lines.append(book.say("starts", day=book.day_in_words(snapshot.starts_on)))
+    if snapshot.ends_on and snapshot.ends_on >= issued_on:
+        lines.append(book.say("ends", day=book.day_in_words(snapshot.ends_on)))
+    if book.language[:2] == GERMAN:
+        notes = [*(session.note for session in snapshot.sessions), snapshot.schedule_note]
+        note = " · ".join(dict.fromkeys(note for note in notes if note))
+        lines += [_given(cut_words(note, MAX_NOTE))] if note else []
+    return lines
+
+
+def _weekly(sessions: tuple[SessionTime, ...], book: PhraseBook) -> list[Words]:
+    """One line for the days that share the same times: at most seven."""
+    spans: dict[int, list[str]] = {}
+    for session in sessions:
+        span = f"{_clock(session.from_minute)}–{_clock(session.to_minute)}"
+        of_day = spans.setdefault(session.weekday, [])
+        if span not in of_day:
+            of_day.append(span)
+    days: dict[tuple[str, ...], list[int]] = {}
+    for weekday in sorted(spans):
+        days.setdefault(tuple(spans[weekday]), []).append(weekday)
+    return [
+        _on_days(_day_names(weekdays, book), book.say("times", span=", ".join(times)), book)
+        for times, weekdays in days.items()
+    ]
+
+
+def _on_days(days: str, times: Words, book: PhraseBook) -> Words:
+    return Words(book.join([days, times.text]), book.language, times.is_checked)
+
+
+def _day_names(weekdays: list[int], book: PhraseBook) -> str:
+    """``Montag, Mittwoch`` or, for three and more in a row, ``Montag – Freitag``."""
+    first, last = weekdays[0], weekdays[-1]
+    if len(weekdays) > 2 and last - first == len(weekdays) - 1:
+        return f"{book.weekday_name(first)} – {book.weekday_name(last)}"
+    return book.join([book.weekday_name(weekday) for weekday in weekdays])
+
+
+def _contact(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
+    further = [snapshot.contact_role if book.language[:2] == GERMAN else None, snapshot.contact_email]
+    return _person(
+        book,
+        snapshot.contact_name or "",
+        snapshot.contact_phone,
+        tuple(line for line in further if line),
+    )
+
+
+def _person(book: PhraseBook, name: str, phone: str | None, further: tuple[str, ...]) -> list[Words]:
+    lines = [_given(cut_words(name, MAX_LINE))] if name.strip() else []
+    if phone and phone.strip():
+        lines.append(book.say("phone", phone=phone.strip()))
+    return lines + [_given(cut_words(line, MAX_LINE)) for line in further]
+
+
+def _bring(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
+    """German only: what an office calls a paper is what stands on the paper."""
+    if book.language[:2] != GERMAN:
+        return []
+    items = [cut_words(item, MAX_LINE) for item in snapshot.required_documents if item.strip()]
+    shown = [f"• {item}" for item in items[:MAX_ITEMS]]
+    if len(items) > MAX_ITEMS:
+        shown[-1] += " …"
+    if snapshot.what_to_bring and snapshot.what_to_bring.strip():
+        shown.append(f"• {cut_words(snapshot.what_to_bring, MAX_NOTE)}")
+    return [_given(line) for line in shown]
+
+
+def _cost(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
+    lines: list[Words] = []
+    if snapshot.cost_cents == 0 or (snapshot.cost_cents is None and snapshot.payer == "free"):
+        lines.append(book.say("free"))
+    elif snapshot.cost_cents is not None:
+        lines.append(_given(_euros(snapshot.cost_cents)))
+    elif not (snapshot.cost_note and book.language[:2] == GERMAN):
+        lines.append(book.say("cost_ask"))
+    if snapshot.cost_note and book.language[:2] == GERMAN:
+        lines.append(_given(cut_words(snapshot.cost_note, MAX_NOTE)))
+    return lines
+
+
+def _good_to_know(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
+    lines = [book.say("childcare")] if snapshot.has_childcare else []
+    tags = snapshot.languages[:MAX_LANGUAGES]
+    if tags and set(tags) != {GERMAN}:
+        names = book.join([book.language_name(tag) for tag in tags])
+        more = " …" if len(snapshot.languages) > MAX_LANGUAGES else ""
+        lines.append(book.say("languages", languages=names + more))
+    return lines
+
+
+def _given(text: str, language: str = GERMAN) -> Words:
+    return Words(" ".join(text.split()), language)
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _euros(cents: int) -> str:
+    """As the till shows it: ``25 €`` or ``25,50 €``."""
+    pattern = "#,##0 ¤" if cents % 100 == 0 else "#,##0.00 ¤"
+    return babel.numbers.format_currency(
+        cents / 100, "EUR", pattern, locale=GERMAN, currency_digits=False
+    )

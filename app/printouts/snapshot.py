@@ -1,0 +1,215 @@
+"""What is kept of an offer when somebody is referred to it: enough to print the sheet again.
+
+A snapshot holds nothing about the client. It keeps less of an offer that must not be recognised
+(sensitive, or at a protected place): what is not kept can be printed by nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.directory.codes import PRECISE
+from app.directory.models import Offer, OfferPhrase, OfferSession, Place, Provider
+
+REASON_PHRASES = {
+    "distance": "reason_near",
+    "interest": "reason_interest",
+    "language": "reason_language",
+    "times": "reason_time",
+}
+"""The only reasons a sheet may name, with their phrase; it never says which interest or language."""
+
+PROTECTED = "protected"
+
+
+class SessionTime(BaseModel):
+    """A weekly time, minutes since midnight in Germany; weekday 1 = Monday."""
+
+    model_config = ConfigDict(frozen=True)
+
+    weekday: int = Field(ge=1, le=7)
+    from_minute: int = Field(ge=0, lt=1440)
+    to_minute: int = Field(gt=0, le=1440)
+    note: str | None = None
+
+
+class OfferWords(BaseModel):
+    """Title or description in another language than German."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str | None = None
+    description: str | None = None
+
+
+class OfferSnapshot(BaseModel):
+    """An offer as it was on the day of the referral. Keep it with ``model_dump(mode="json")``.
+
+    Snapshots are kept for years: new fields need a default, and unknown ones are passed over.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    taken_on: date
+    kind: str
+    is_discreet: bool = False
+    """Sensitive or protected: title, provider and every free text are left out."""
+    is_protected: bool = False
+    """The address is told by word of mouth only and is not in here."""
+    title: str = ""
+    """German; empty when discreet."""
+    provider: str = ""
+    description: str = ""
+    """German, in plain words where the directory has them."""
+    phrases: dict[str, OfferWords] = Field(default_factory=dict)
+    """By BCP 47 tag."""
+    place_name: str | None = None
+    address_lines: tuple[str, ...] = ()
+    directions: str | None = None
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    """Of the door: only kept when known to the street or better."""
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    visibility: str = "public"
+    """Of the place."""
+    sessions: tuple[SessionTime, ...] = ()
+    by_appointment: bool = False
+    schedule_note: str | None = None
+    next_on: date | None = None
+    starts_on: date | None = None
+    ends_on: date | None = None
+    cost_cents: int | None = Field(default=None, ge=0)
+    """What the participant pays, in euro cents; `None`: unknown."""
+    cost_note: str | None = None
+    payer: str | None = None
+    contact_name: str | None = None
+    contact_role: str | None = None
+    contact_phone: str | None = None
+    contact_email: str | None = None
+    required_documents: tuple[str, ...] = ()
+    what_to_bring: str | None = None
+    has_childcare: bool | None = None
+    languages: tuple[str, ...] = ()
+    """BCP 47 tags of what is spoken there."""
+    reasons: tuple[str, ...] = ()
+    """Codes out of `REASON_PHRASES`."""
+
+
+def snapshot_of(
+    offer: Offer,
+    provider: Provider,
+    place: Place | None,
+    *,
+    sessions: Sequence[OfferSession] = (),
+    phrases: Iterable[OfferPhrase] = (),
+    next_on: date | None = None,
+    reasons: Iterable[Mapping[str, Any]] = (),
+    today: date,
+) -> OfferSnapshot:
+    """The snapshot of ``offer`` at ``place`` (`None`: no place known), as it is ``today``.
+
+    ``reasons`` are the reasons of the match (``{"code": …}``): the harmless codes are kept, without
+    the facts behind them, and none of a discreet offer.
+    """
+    is_protected = PROTECTED in {offer.visibility, place.visibility if place else "public"}
+    is_discreet = offer.is_sensitive or is_protected
+    facts: dict[str, Any] = {
+        "taken_on": today,
+        "kind": offer.kind,
+        "is_discreet": is_discreet,
+        "is_protected": is_protected,
+        "sessions": _session_times(sessions, place, with_notes=not is_discreet),
+        "by_appointment": offer.by_appointment,
+        "next_on": next_on,
+        "starts_on": offer.starts_on,
+        "ends_on": offer.ends_on,
+        "cost_cents": offer.cost_cents,
+        "payer": offer.payer,
+        "has_childcare": offer.has_childcare,
+        "languages": _languages(offer),
+        **_contact(offer, provider, is_discreet=is_discreet),
+    }
+    if place is not None and not is_protected:
+        facts |= _whereabouts(place)
+    if not is_discreet:
+        facts |= _description(offer, provider, place, phrases)
+        facts["reasons"] = harmless_reasons(reasons)
+    return OfferSnapshot(**facts)
+
+
+def harmless_reasons(reasons: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The codes among ``reasons`` that a sheet may name, each once, in their order."""
+    codes = (str(reason.get("code", "")) for reason in reasons)
+    return tuple(dict.fromkeys(code for code in codes if code in REASON_PHRASES))
+
+
+def _session_times(
+    sessions: Sequence[OfferSession], place: Place | None, *, with_notes: bool
+) -> list[SessionTime]:
+    here = [s for s in sessions if place is None or s.place_id in {None, place.id}]
+    return [
+        SessionTime(
+            weekday=session.weekday,
+            from_minute=session.from_minute,
+            to_minute=session.to_minute,
+            note=session.note if with_notes else None,
+        )
+        for session in sorted(here, key=lambda s: (s.weekday, s.from_minute, s.to_minute))
+    ]
+
+
+def _languages(offer: Offer) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*offer.instruction_languages, *offer.onsite_languages]))
+
+
+def _contact(offer: Offer, provider: Provider, *, is_discreet: bool) -> dict[str, str | None]:
+    """Whom to ask: the offer's own person, else the provider's.
+
+    A mail address names the organisation and a role its work: both are left out when discreet.
+    """
+    own = offer.contact_name or offer.contact_phone or offer.contact_email
+    return {
+        "contact_name": offer.contact_name if own else provider.contact_name,
+        "contact_role": None
+        if is_discreet
+        else (offer.contact_role if own else provider.contact_role),
+        "contact_phone": offer.contact_phone or provider.phone,
+        "contact_email": None if is_discreet else offer.contact_email or provider.email,
+    }
+
+
+def _whereabouts(place: Place) -> dict[str, Any]:
+    street = " ".join(filter(None, [place.street, place.house_number]))
+    town = " ".join(filter(None, [place.plz, place.town]))
+    if place.district and place.district != place.town:
+        town = f"{town} ({place.district})" if town else place.district
+    is_precise = place.precision in PRECISE
+    return {
+        "address_lines": tuple(filter(None, [street, town])),
+        "latitude": place.latitude if is_precise else None,
+        "longitude": place.longitude if is_precise else None,
+        "visibility": place.visibility,
+    }
+
+
+def _description(
+    offer: Offer, provider: Provider, place: Place | None, phrases: Iterable[OfferPhrase]
+) -> dict[str, Any]:
+    return {
+        "title": offer.title,
+        "provider": provider.name,
+        "description": offer.plain_description or offer.description,
+        "phrases": {
+            phrase.language: OfferWords(title=phrase.title, description=phrase.description)
+            for phrase in phrases
+        },
+        "place_name": place.name if place else None,
+        "directions": place.directions if place else None,
+        "schedule_note": offer.schedule_note,
+        "cost_note": offer.cost_note,
+        "required_documents": tuple(offer.required_documents),
+        "what_to_bring": offer.what_to_bring,
+    }
