@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -160,12 +160,6 @@ def list_clients(session: Session, actor: Actor, filters: ClientFilters) -> Page
     ids = [key[-1] for key in found[start : start + filters.page_size]]
     lines = _load_lines(session, ids)
     return Page(tuple(lines[i] for i in ids), number, filters.page_size, len(found))
-
-
-def load_client_names(session: Session, client_ids: Collection[str]) -> dict[str, str]:
-    """Id → name. The caller has checked who asks."""
-    rows = session.exec(select(Client).where(col(Client.id).in_(set(client_ids)))).all()
-    return {client.id: client_name(client) for client in rows}
 
 
 def list_case_workers(session: Session) -> list[tuple[str, str]]:

@@ -31,12 +31,6 @@ def age_on(birth_date: date | None, day: date) -> int | None:
     return day.year - birth_date.year - (0 if had_birthday else 1)
 
 
-def is_minor(birth_date: date | None, day: date) -> bool | None:
-    """Whether the person is under 18 at ``day``; `None` when unknown."""
-    age = age_on(birth_date, day)
-    return None if age is None else age < ADULT_AGE
-
-
 def is_level_at_least(level: str | None, wanted: str) -> bool:
     """Whether ``level`` reaches ``wanted``; an unknown one does not."""
     return level is not None and LEVELS.index(level) >= LEVELS.index(wanted)

@@ -10,7 +10,6 @@ from app.cases.rules import (
     LevelFact,
     age_on,
     is_level_at_least,
-    is_minor,
     is_target_reached,
     level_after,
     sheet_language,
@@ -41,7 +40,6 @@ facts = st.builds(LevelFact, levels, evidence)
 )
 def test_age_in_full_years(born: date | None, day: date, age: int | None):
     assert age_on(born, day) == age
-    assert is_minor(born, day) == (None if age is None else age < 18)
 
 
 @given(facts, facts)

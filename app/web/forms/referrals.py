@@ -114,10 +114,6 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
         }
         return _validated(self, OutcomeReport, values, today)
 
-    def version_number(self) -> int:
-        """The version that the form was opened on; -1 when tampered with."""
-        return read_version(self.version.data)
-
 
 class NoNewsForm(FlaskForm):  # type: ignore[misc]
     """Nothing new yet; stands on one page with `OutcomeForm`, hence the prefix."""

@@ -40,7 +40,6 @@ from app.referrals.states import (
     follow_up_day,
     is_open,
     next_states,
-    reasons_for,
 )
 from app.settings import TIMEZONE
 from app.web.access import current_actor, permission
@@ -275,7 +274,6 @@ def _show_referral(found: ReferralCase, outcome: OutcomeForm, no_news: NoNewsFor
         no_news=no_news,
         possible=next_states(state),
         takes_level=TAKES_LEVEL,
-        reasons_for=reasons_for,
     )
 
 
