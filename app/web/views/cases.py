@@ -126,8 +126,9 @@ def show_case(client_id: str) -> str:
     """The case: who it is, what happened, and what suits."""
     runtime, actor = current_runtime(), current_actor()
     basis = matching_basis(runtime)
-    with runtime.database.write() as session:
+    with runtime.database.write() as session:  # for the audit entry; kept short, it is one at a time
         case = get_client(session, client_id, actor)
+    with runtime.database.read() as session:
         events = list_events(session, client_id)
         referrals = list_referrals_of_client(session, client_id, actor)
         steps = list_steps_of_client(session, client_id, actor)
@@ -208,6 +209,7 @@ def suitable_offers(client_id: str) -> str:
     basis = matching_basis(runtime)
     with runtime.database.write() as session:
         case = get_client(session, client_id, current_actor())
+    with runtime.database.read() as session:
         referrals = list_referrals_of_client(session, client_id, current_actor())
     group = request.args.get("gruppe", "")
     kind = request.args.get("art", "")

@@ -234,6 +234,7 @@ def _load_panel(
     basis = matching_basis(runtime)
     with runtime.database.write() as session:
         case = get_client(session, client_id, actor)
+    with runtime.database.read() as session:
         card = load_offer_cards(session, [offer_id]).get(offer_id)
         earlier = find_earlier_referrals(session, client_id, offer_id, actor)
     if card is None:
