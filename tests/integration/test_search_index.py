@@ -307,14 +307,15 @@ def _start_writer(settings: Settings, number: int) -> subprocess.Popen[str]:
     )
 
 
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.soak)])
 def test_one_process_reads_while_another_writes_and_is_killed(
-    settings: Settings, runtime: Runtime
+    settings: Settings, runtime: Runtime, kills: int
 ) -> None:
     _apply(runtime.database, *(_record(number, f"Dauerabend {number}") for number in range(20)))
     engine = runtime.search_engine
     engine.catch_up()
     number = 0
-    for _ in range(3):
+    for _ in range(kills):
         writer = _start_writer(settings, number)
         assert writer.stdout is not None
         number = int(writer.stdout.readline())
