@@ -81,7 +81,7 @@ lock: setup-dev ## Renew the lock files after a change of pyproject.toml
 
 messages: setup-dev ## Collect the words of the interface into the catalogues
 	@$(VENV)/bin/pybabel --quiet extract -F babel.cfg -k lazy_gettext -k _l --no-location --sort-output --omit-header -o app/translations/messages.pot .
-	@$(VENV)/bin/pybabel --quiet update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching --ignore-obsolete --omit-header
+	@$(VENV)/bin/pybabel --quiet update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	@rm app/translations/messages.pot
 
 clean: ## Remove everything that set-up made (not the data)
