@@ -52,5 +52,18 @@ def main() -> None:
     try:
         cli.main(standalone_mode=True)
     except (LotsenbuchError, SettingsError) as error:
-        click.echo(f"lotsenbuch: {error}", err=True)
-        sys.exit(2)
+        _end(str(error))
+    except OSError as error:  # a folder that cannot be written, a full disk, a port in use
+        _end(": ".join(str(part) for part in (error.filename, error.strerror or error) if part))
+    except Exception as error:
+        from app.core.db import storage_problem
+
+        problem = storage_problem(error)
+        if problem is None:
+            raise
+        _end(problem)
+
+
+def _end(problem: str) -> None:
+    click.echo(f"lotsenbuch: {problem}", err=True)
+    sys.exit(2)

@@ -14,12 +14,21 @@ class UnreadableTextError(LotsenbuchError):
     """A stored sensitive text cannot be decrypted with any configured key."""
 
 
+class UnusableKeyError(LotsenbuchError):
+    """A configured key is no Fernet key. The message never holds the key."""
+
+
 class TextCipher:
     """Encrypts and decrypts texts; the first key writes, every key reads."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
-        """``keys`` are Fernet keys (32 bytes, URL-safe base64), the newest first."""
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
+        """``keys`` are Fernet keys (32 bytes, URL-safe base64), the newest first.
+
+        Raises `UnusableKeyError` telling which one is none.
+        """
+        if not keys:
+            raise UnusableKeyError("there is no encryption key")
+        self._fernet = MultiFernet([_fernet(number, key) for number, key in enumerate(keys, start=1)])
 
     def encrypt(self, text: str) -> str:
         """The cipher text of ``text``, as ASCII."""
@@ -31,6 +40,15 @@ class TextCipher:
             return self._fernet.decrypt(token.encode("ascii")).decode()
         except InvalidToken:
             raise UnreadableTextError("no configured key opens this text") from None
+
+
+def _fernet(number: int, key: str) -> Fernet:
+    try:
+        return Fernet(key)
+    except ValueError:
+        raise UnusableKeyError(
+            f"encryption key number {number} cannot be used: it must be 32 bytes in URL-safe base64"
+        ) from None
 
 
 _active: TextCipher | None = None

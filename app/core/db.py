@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator, event
 from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import Session, create_engine
 
 BUSY_TIMEOUT_MS = 10_000
@@ -81,10 +82,21 @@ class Database:
         self.engine.dispose()
 
 
+def storage_problem(error: Exception) -> str | None:
+    """One sentence when ``error`` says that the database cannot be used (locked, full, unwritable).
+
+    `None` for every other error: it is a mistake in the program and deserves its traceback.
+    """
+    if not isinstance(error, DatabaseError) or type(error) not in {DatabaseError, OperationalError}:
+        return None
+    return f"the database cannot be used: {str(error.orig).splitlines()[0]}"
+
+
 def _build_engine(url: str) -> Engine:
+    # Errors name the statement but never its values: they end in logs, and the values are cases.
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
     _prepare_sqlite(engine)
     return engine
 

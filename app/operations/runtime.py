@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from app.core import clock
 from app.core.crypto import use_cipher
@@ -70,5 +73,18 @@ def open_runtime(settings: Settings) -> Runtime:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     use_cipher(text_cipher(settings))
     database = Database(settings.database_url)
+    _keep_private(database)
     migrate(settings, database.engine)
     return Runtime(settings, database)
+
+
+def _keep_private(database: Database) -> None:
+    """Let nobody else on the machine read the cases: SQLite gives its other files the same mode."""
+    file = database.engine.url.database
+    if database.engine.dialect.name != "sqlite" or not file or file == ":memory:":
+        return
+    # A file that is there already is not opened: closing it would drop SQLite's locks in this process.
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL, 0o600))
+    if Path(file).stat().st_uid == os.geteuid():
+        Path(file).chmod(0o600)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
-from flask import Flask, current_app, render_template, request
+from flask import Flask, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
@@ -44,16 +45,29 @@ def _http_error(error: HTTPException) -> Any:
             return _page(code, (error.name, _("Please try again.")))
 
 
-def _unexpected(error: Exception) -> tuple[str, int]:
-    # The path may hold ids but never words of a case; the message of the error may, so only its type.
-    current_app.logger.exception("unexpected %s at %s", type(error).__name__, request.path)
-    return _page(
-        500,
-        (
-            _("Something went wrong"),
-            _("Nothing was saved. Please try again; if it happens again, tell your administrator."),
-        ),
+def _unexpected(error: Exception) -> Any:
+    # The address without its query holds ids at most, but the message of an error may quote a case:
+    # the log gets the types of the errors and the lines of code.
+    current_app.logger.error("unexpected error at %r: %s", request.path, _describe(error))
+    title, text = (
+        _("Something went wrong"),
+        _("Nothing was saved. Please try again; if it happens again, tell your administrator."),
     )
+    try:
+        return _page(500, (title, text))
+    except Exception as second:
+        current_app.logger.error("no page for the error: %s", type(second).__name__)
+        return Response(f"{title}\n\n{text}\n", 500, mimetype="text/plain")
+
+
+def _describe(error: BaseException) -> str:
+    """Types and lines of ``error`` and what led to it, without a message or a value."""
+    parts = []
+    cause: BaseException | None = error
+    while cause is not None:
+        parts.append(f"{type(cause).__name__}\n{''.join(traceback.format_tb(cause.__traceback__))}")
+        cause = cause.__cause__
+    return "because of ".join(parts)
 
 
 def _not_found() -> tuple[str, str]:

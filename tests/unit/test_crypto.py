@@ -7,7 +7,7 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.crypto import TextCipher, UnreadableTextError
+from app.core.crypto import TextCipher, UnreadableTextError, UnusableKeyError
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
@@ -31,3 +31,15 @@ def test_without_the_key_nothing_is_read() -> None:
     token = TextCipher((OLD,)).encrypt("before")
     with pytest.raises(UnreadableTextError):
         TextCipher((NEW,)).decrypt(token)
+
+
+@pytest.mark.parametrize("key", ["", "abc", "äöü", NEW[:-2], "s" * 44])
+def test_a_key_that_is_none_is_named_by_its_place_and_never_quoted(key: str) -> None:
+    with pytest.raises(UnusableKeyError, match="number 2") as caught:
+        TextCipher((NEW, key))
+    assert not key or key not in str(caught.value)
+
+
+def test_no_key_at_all_is_refused() -> None:
+    with pytest.raises(UnusableKeyError):
+        TextCipher(())
