@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from app.printouts.fitting import ELLIPSIS, cut_sentences, cut_words
+from app.printouts.fitting import cut_sentences, cut_words
 from app.printouts.phrases import (
     GERMAN,
     PLAIN_GERMAN,
@@ -34,7 +34,7 @@ __all__ = [
     "snapshot_of",
 ]
 
-MAX_TITLE = 110
+MAX_TITLE = 90
 MAX_DESCRIPTION = 520
 
 
@@ -70,9 +70,9 @@ class SheetContent:
     title: Words
     other_title: Words | None
     provider: str
-    description: tuple[str, ...]
+    description: tuple[Words, ...]
     """German sentences, the most important first; `…` at the end when it was cut."""
-    other_description: tuple[str, ...]
+    other_description: tuple[Words, ...]
     rows: tuple[SheetRow, ...]
     qr: QrCode | None
     issued: Words
@@ -114,8 +114,8 @@ def build_sheet(
         title=title,
         other_title=other_title,
         provider=cut_words(snapshot.provider, MAX_TITLE),
-        description=_sentences(snapshot.description),
-        other_description=_sentences(words.description or ""),
+        description=_sentences(snapshot.description, GERMAN),
+        other_description=_sentences(words.description or "", tag),
         rows=rows,
         qr=_qr(snapshot, german, other),
         issued=issued,
@@ -143,7 +143,9 @@ def _titles(
     if other is None:
         return german_title, None
     given = _phrases_in(snapshot, language).title
-    return german_title, Words(cut_words(given, MAX_TITLE), other.language) if given else other.say(kind)
+    return german_title, Words(cut_words(given, MAX_TITLE), other.language) if given else other.say(
+        kind
+    )
 
 
 def _phrases_in(snapshot: OfferSnapshot, language: str) -> OfferWords:
@@ -159,10 +161,8 @@ def _phrases_in(snapshot: OfferSnapshot, language: str) -> OfferWords:
     )
 
 
-def _sentences(text: str) -> tuple[str, ...]:
-    kept = cut_sentences(text, MAX_DESCRIPTION)
-    whole = sum(len(sentence) + 1 for sentence in kept) >= len(" ".join(text.split()))
-    return kept if whole or kept[-1].endswith(ELLIPSIS) else (*kept, ELLIPSIS)
+def _sentences(text: str, language: str) -> tuple[Words, ...]:
+    return tuple(Words(sentence, language) for sentence in cut_sentences(text, MAX_DESCRIPTION))
 
 
 def _qr(snapshot: OfferSnapshot, german: PhraseBook, other: PhraseBook | None) -> QrCode | None:

@@ -6,7 +6,7 @@ import re
 
 ELLIPSIS = "…"
 _SENTENCE_END = re.compile(r"(?<=[.!?؟።])\s+(?=[^a-zäöüß\d])")
-"""White space after a closing mark, unless a small letter or a number follows (as in "z. b.", "Nr. 5")."""
+"""White space after a closing mark, unless a small letter or a number follows ("z. b.", "Nr. 5")."""
 
 
 def split_sentences(text: str) -> tuple[str, ...]:
@@ -28,14 +28,20 @@ def cut_words(text: str, limit: int) -> str:
 
 
 def cut_sentences(text: str, limit: int) -> tuple[str, ...]:
-    """As many whole sentences as fit into ``limit`` characters; the first one is cut if it must."""
+    """As many whole sentences as fit into ``limit`` characters, then an ellipsis if some do not.
+
+    The first one is cut if it must.
+    """
     kept: list[str] = []
     room = limit
-    for sentence in split_sentences(text):
+    sentences = split_sentences(text)
+    for sentence in sentences:
         if len(sentence) > room:
             break
         kept.append(sentence)
         room -= len(sentence) + 1
-    if kept or not text.strip():
-        return tuple(kept)
-    return (cut_words(text, limit),)
+    if not kept:
+        return (cut_words(sentences[0], limit),) if sentences else ()
+    if len(kept) < len(sentences):
+        kept[-1] += f" {ELLIPSIS}"
+    return tuple(kept)

@@ -8,13 +8,14 @@ from datetime import date
 
 import babel.numbers
 
+from app.printouts.bringing import things_in
 from app.printouts.fitting import cut_sentences, cut_words
 from app.printouts.phrases import GERMAN, PhraseBook, Words
 from app.printouts.snapshot import REASON_PHRASES, OfferSnapshot, SessionTime
 
-MAX_LINE = 140
-MAX_DIRECTIONS = 300
-MAX_NOTE = 160
+MAX_LINE = 80
+MAX_NOTE = 300
+MAX_SENTENCES = 6
 MAX_ITEMS = 6
 MAX_LANGUAGES = 6
 
@@ -33,6 +34,8 @@ class SheetRow:
     lines: tuple[Words, ...]
     other_heading: Words | None
     other_lines: tuple[Words, ...]
+    notes: tuple[Words, ...] = ()
+    """Sentences that only exist in German; the last ones go first when room is short."""
 
     def other_words(self) -> Iterator[Words]:
         """Everything on the client's side."""
@@ -55,7 +58,7 @@ def build_rows(
     speakers: list[tuple[str, Speak]] = [
         ("next", lambda book: _next(snapshot, book, issued_on)),
         ("where", lambda book: _where(snapshot, book)),
-        ("way", lambda book: _way(snapshot, book)),
+        ("way", lambda _: []),  # its notes and the map say it all
         ("when", lambda book: _when(snapshot, book, issued_on)),
         ("contact", lambda book: _contact(snapshot, book)),
         ("bring", lambda book: _bring(snapshot, book)),
@@ -64,8 +67,10 @@ def build_rows(
         ("why", lambda book: [book.say(REASON_PHRASES[code]) for code in snapshot.reasons]),
         ("case_worker", lambda book: _person(book, *case_worker)),
     ]
-    rows = (_row(key, speak, german, other) for key, speak in speakers)
-    return tuple(row for row in rows if row.lines or (row.key == "way" and has_map(snapshot)))
+    rows = (_row(key, speak, german, other, _notes(snapshot, key)) for key, speak in speakers)
+    return tuple(
+        row for row in rows if row.lines or row.notes or (row.key == "way" and has_map(snapshot))
+    )
 
 
 def has_map(snapshot: OfferSnapshot) -> bool:
@@ -73,14 +78,33 @@ def has_map(snapshot: OfferSnapshot) -> bool:
     return not snapshot.is_protected and None not in (snapshot.latitude, snapshot.longitude)
 
 
-def _row(key: str, speak: Speak, german: PhraseBook, other: PhraseBook | None) -> SheetRow:
+def _row(
+    key: str, speak: Speak, german: PhraseBook, other: PhraseBook | None, notes: tuple[Words, ...]
+) -> SheetRow:
     return SheetRow(
         key=key,
         heading=german.say(key),
         lines=tuple(speak(german)),
         other_heading=other.say(key) if other else None,
         other_lines=tuple(speak(other)) if other else (),
+        notes=notes,
     )
+
+
+def _notes(snapshot: OfferSnapshot, key: str) -> tuple[Words, ...]:
+    """What the directory says about a row in its own German words."""
+    match key:
+        case "way" if not snapshot.is_protected:
+            texts = [snapshot.directions]
+        case "when":
+            texts = [*(session.note for session in snapshot.sessions), snapshot.schedule_note]
+        case "cost":
+            texts = [snapshot.cost_note]
+        case _:
+            texts = []
+    given = dict.fromkeys(" ".join(text.split()) for text in texts if text and text.strip())
+    sentences = (sentence for text in given for sentence in cut_sentences(text, MAX_NOTE))
+    return tuple(_given(sentence) for sentence in list(sentences)[:MAX_SENTENCES])
 
 
 def _next(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Words]:
@@ -98,16 +122,9 @@ def _where(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
     if snapshot.is_protected:
         return [book.say("way_from_case_worker")]
     lines = [snapshot.place_name, *snapshot.address_lines]
-    if not any(lines):
+    if not any(line and line.strip() for line in lines):
         return [book.say("where_ask")]
-    return [_given(line) for line in lines if line]
-
-
-def _way(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
-    """The directions are in German only; the map beside them speaks every language."""
-    if not snapshot.directions or book.language[:2] != GERMAN or snapshot.is_protected:
-        return []
-    return [_given(" ".join(cut_sentences(snapshot.directions, MAX_DIRECTIONS)))]
+    return [_given(cut_words(line, MAX_LINE)) for line in lines if line and line.strip()]
 
 
 def _when(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Words]:
@@ -116,14 +133,14 @@ def _when(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Wo
         lines.append(book.say("by_appointment"))
     if not lines:
         lines.append(book.say("times_ask"))
-    if snapshot.starts_on and snapshot.starts_on >= issued_on and snapshot.starts_on != snapshot.next_on:
+    if (
+        snapshot.starts_on
+        and snapshot.starts_on >= issued_on
+        and snapshot.starts_on != snapshot.next_on
+    ):
         lines.append(book.say("starts", day=book.day_in_words(snapshot.starts_on)))
     if snapshot.ends_on and snapshot.ends_on >= issued_on:
         lines.append(book.say("ends", day=book.day_in_words(snapshot.ends_on)))
-    if book.language[:2] == GERMAN:
-        notes = [*(session.note for session in snapshot.sessions), snapshot.schedule_note]
-        note = " · ".join(dict.fromkeys(note for note in notes if note))
-        lines += [_given(cut_words(note, MAX_NOTE))] if note else []
     return lines
 
 
@@ -174,16 +191,15 @@ def _person(book: PhraseBook, name: str, phone: str | None, further: tuple[str, 
 
 
 def _bring(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
-    """German only: what an office calls a paper is what stands on the paper."""
-    if book.language[:2] != GERMAN:
-        return []
+    """In German as the office calls it; in other languages the common papers and things."""
     items = [cut_words(item, MAX_LINE) for item in snapshot.required_documents if item.strip()]
-    shown = [f"• {item}" for item in items[:MAX_ITEMS]]
     if len(items) > MAX_ITEMS:
-        shown[-1] += " …"
+        items = [*items[: MAX_ITEMS - 1], f"{items[MAX_ITEMS - 1]} …"]
     if snapshot.what_to_bring and snapshot.what_to_bring.strip():
-        shown.append(f"• {cut_words(snapshot.what_to_bring, MAX_NOTE)}")
-    return [_given(line) for line in shown]
+        items.append(cut_words(snapshot.what_to_bring, MAX_NOTE))
+    if book.language[:2] == GERMAN:
+        return [_given(f"• {item}") for item in items]
+    return things_in(items, book)
 
 
 def _cost(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
@@ -192,10 +208,8 @@ def _cost(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
         lines.append(book.say("free"))
     elif snapshot.cost_cents is not None:
         lines.append(_given(_euros(snapshot.cost_cents)))
-    elif not (snapshot.cost_note and book.language[:2] == GERMAN):
+    else:
         lines.append(book.say("cost_ask"))
-    if snapshot.cost_note and book.language[:2] == GERMAN:
-        lines.append(_given(cut_words(snapshot.cost_note, MAX_NOTE)))
     return lines
 
 

@@ -173,9 +173,7 @@ def _contact(offer: Offer, provider: Provider, *, is_discreet: bool) -> dict[str
     own = offer.contact_name or offer.contact_phone or offer.contact_email
     return {
         "contact_name": offer.contact_name if own else provider.contact_name,
-        "contact_role": None
-        if is_discreet
-        else (offer.contact_role if own else provider.contact_role),
+        "contact_role": None if is_discreet else (offer.contact_role if own else provider.contact_role),
         "contact_phone": offer.contact_phone or provider.phone,
         "contact_email": None if is_discreet else offer.contact_email or provider.email,
     }
