@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, time
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -79,7 +79,12 @@ def lazy_gettext(message: str) -> str:
 
 def format_day(day: date, style: str = "medium") -> str:
     """A day in words; ``style``: ``short`` 05.11.26, ``medium`` 05.11.2026, ``long``, ``full``."""
-    return babel.dates.format_date(day, style, locale=_locale.get())
+    return _day(day, style, _locale.get())
+
+
+@lru_cache(maxsize=10_000)
+def _day(day: date, style: str, in_language: str) -> str:
+    return babel.dates.format_date(day, style, locale=in_language)
 
 
 def format_month(day: date) -> str:
@@ -101,8 +106,12 @@ def format_clock(minute: int) -> str:
 
 def format_number(value: float, digits: int = 0) -> str:
     """A number with at most ``digits`` decimals and the language's own comma."""
-    rounded = round(value, digits)
-    return babel.numbers.format_decimal(rounded, locale=_locale.get())
+    return _decimal(round(value, digits), _locale.get())
+
+
+@lru_cache(maxsize=10_000)
+def _decimal(value: float, in_language: str) -> str:
+    return babel.numbers.format_decimal(value, locale=in_language)
 
 
 def weekday_name(weekday: int, width: Literal["wide", "abbreviated"] = "wide") -> str:

@@ -14,6 +14,7 @@ from app.core.crypto import use_cipher
 from app.core.db import Database
 from app.core.secrets import text_cipher
 from app.directory.interests import Taxonomy, load_taxonomy
+from app.directory.offer_cards import OfferCardCache
 from app.directory.table_loading import OfferTableCache
 from app.operations.migrations import migrate
 from app.search.engine import SearchEngine
@@ -50,6 +51,14 @@ class Runtime:
             return self._made.offer_table_cache
 
     @property
+    def offer_cards(self) -> OfferCardCache:
+        """The cards of offers shown lately, one cache per process."""
+        with self._made.lock:
+            if self._made.offer_cards is None:
+                self._made.offer_cards = OfferCardCache(self.database)
+            return self._made.offer_cards
+
+    @property
     def search_engine(self) -> SearchEngine:
         """The search over the published offers, one engine per process."""
         tables = self.offer_table_cache
@@ -65,6 +74,7 @@ class Runtime:
 class _MadeOnDemand:
     lock: threading.Lock = field(default_factory=threading.Lock)
     offer_table_cache: OfferTableCache | None = None
+    offer_cards: OfferCardCache | None = None
     search_engine: SearchEngine | None = None
 
 

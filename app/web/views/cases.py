@@ -23,9 +23,10 @@ from app.core.errors import ConflictError, InvalidInputError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
 from app.directory.codes import OFFER_KINDS
-from app.directory.queries import list_accommodations, load_offer_cards
+from app.directory.queries import list_accommodations
 from app.matching.service import rank_case
 from app.matching.types import GROUPS, MatchFilters, MatchResult
+from app.operations.referring import MatchingBasis
 from app.referrals.queries import (
     count_open_referrals,
     list_referrals_of_client,
@@ -149,7 +150,7 @@ def show_case(client_id: str) -> str:
         referred={line.offer_id: line for line in reversed(referrals)},
         result=result,
         excluded_count=len(basis.table) - result.suitable_count,
-        groups=_group(case, result),
+        groups=_group(case, result, basis),
     )
 
 
@@ -233,7 +234,7 @@ def suitable_offers(client_id: str) -> str:
         case=case,
         filters=filters,
         result=result,
-        groups=_group(case, result),
+        groups=_group(case, result, basis),
         referred={line.offer_id: line for line in reversed(referrals)},
         all_groups=GROUPS,
         kinds=OFFER_KINDS,
@@ -282,7 +283,6 @@ def _read(form: ClientForm, model: type[ClientCreate] | type[ClientUpdate]) -> A
     return read_client(form, model, current_runtime().today)
 
 
-def _group(case: ClientCase, result: MatchResult) -> Any:
-    with current_runtime().database.read() as session:
-        cards = load_offer_cards(session, [match.offer_id for match in result.matches])
-    return build_groups(case, result, cards)
+def _group(case: ClientCase, result: MatchResult, basis: MatchingBasis) -> Any:
+    ids = [match.offer_id for match in result.matches]
+    return build_groups(case, result, current_runtime().offer_cards.load(basis.table.revision, ids))
