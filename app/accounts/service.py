@@ -99,7 +99,7 @@ def note_attempt(session: Session, attempt: SignInAttempt, now: datetime) -> Non
     """Count a wrong password (and lock after several), or forget the earlier ones; audited."""
     if attempt.user is None:
         return
-    user = get_user(session, attempt.user.id)
+    user = session.exec(select(User).where(User.id == attempt.user.id).with_for_update()).one()
     if attempt.refusal is None:
         user.failed_sign_ins = 0
         user.locked_until = None

@@ -86,9 +86,18 @@ def client_name(client: Client) -> str:
     return f"{client.given_name} {client.family_name}".strip()
 
 
-def fetch_client(session: Session, client_id: str, condition: ColumnElement[bool]) -> Client:
-    """The client when ``condition`` (of `app.cases.policy`) holds; raises `NotFoundError`."""
-    client = session.exec(select(Client).where(col(Client.id) == client_id, condition)).first()
+def fetch_client(
+    session: Session, client_id: str, condition: ColumnElement[bool], *, for_update: bool = False
+) -> Client:
+    """The client when ``condition`` (of `app.cases.policy`) holds; raises `NotFoundError`.
+
+    ``for_update``: who wants to change the same client waits until the transaction ends (SQLite lets
+    only one write anyway), so that versions can be compared.
+    """
+    statement = select(Client).where(col(Client.id) == client_id, condition)
+    if for_update:
+        statement = statement.with_for_update()
+    client = session.exec(statement).first()
     if client is None:
         raise NotFoundError("no such case")
     return client

@@ -91,7 +91,7 @@ def update_client(
     Raises `ConflictError` when the client changed since ``version`` was shown, `NotFoundError` when
     ``actor`` may not change it, `InvalidInputError` when the result would have no name.
     """
-    client = fetch_client(session, client_id, is_writable_by(actor))
+    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     if client.version != version:
         raise ConflictError(_("Somebody else changed this case in the meantime."))
     changed = _apply(session, client, data, taxonomy=taxonomy, today=today, actor=actor)
@@ -112,7 +112,7 @@ def set_goal_state(
     Raises `NotFoundError`, and `InvalidInputError` for another state or when a second open goal of
     the same area would come about.
     """
-    client = fetch_client(session, client_id, is_writable_by(actor))
+    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     goal = next((g for g in list_goals(session, client.id) if g.id == goal_id), None)
     if goal is None:
         raise NotFoundError("no such goal")
@@ -138,7 +138,7 @@ def record_level(
     A weaker claim does not replace better proof (`rules.level_after`). Open language goals whose level
     is proven now are marked as reached.
     """
-    client = fetch_client(session, client_id, is_visible_to(actor))
+    client = fetch_client(session, client_id, is_visible_to(actor), for_update=True)
     known = LevelFact(client.german_level, client.german_level_evidence, client.german_level_on)
     now = level_after(known, reported)
     if now != known:

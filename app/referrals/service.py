@@ -169,6 +169,7 @@ def _fetch_referral(session: Session, actor: Actor, referral_id: str, version: i
         select(Referral)
         .join(Client, col(Client.id) == Referral.client_id)
         .where(col(Referral.id) == referral_id, is_referable_by(actor))
+        .with_for_update()
     ).first()
     if referral is None:
         raise NotFoundError("no such referral")
