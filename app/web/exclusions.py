@@ -11,7 +11,7 @@ from app.core.text import fold_umlauts
 from app.directory.offer_table import OfferTable
 from app.matching.types import Exclusion, MatchResult
 
-PAGE_SIZE = 50
+PAGE_SIZE = 20
 MAX_TEXT_CHARACTERS = 200
 
 

@@ -9,13 +9,14 @@ from typing import Any
 from flask import Blueprint, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.cases.queries import ClientFilters, ClientLine, list_clients
 from app.core.i18n import current_language, language_name, weekday_name
 from app.core.i18n import gettext as _
 from app.directory.codes import COURSE_KINDS, LEVELS, OFFER_KINDS
 from app.directory.freshness import is_stale
 from app.directory.queries import get_offer_page, get_provider_page, load_offer_cards
 from app.search.types import SearchAnswer, UnderstoodPart
-from app.web.access import permission
+from app.web.access import current_actor, permission
 from app.web.forms.directory import (
     DISTANCES_KM,
     EXTRAS,
@@ -31,6 +32,7 @@ blueprint = Blueprint("directory", __name__)
 
 MAX_FACET_LANGUAGES = 12
 SUGGESTIONS = 8
+CLIENTS_ABOVE_RESULTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def search() -> str:
         query=wanted.query,
         answer=answer,
         cards=cards,
+        clients=_find_clients(wanted),
         chips=_list_chips(wanted, answer),
         facets=_list_facets(wanted, answer),
         place_is_unknown=bool(wanted.place) and near is None,
@@ -114,6 +117,16 @@ def provider(provider_id: str) -> str:
     with runtime.database.read() as session:
         page = get_provider_page(session, provider_id)
     return render_template("directory/provider.html", page=page)
+
+
+def _find_clients(wanted: DirectoryRequest) -> tuple[ClientLine, ...]:
+    """Clients of this name whom one may see: from the database, never from the search index."""
+    actor, words = current_actor(), wanted.query.text.strip()
+    if not words or not actor.may("case:read"):
+        return ()
+    filters = ClientFilters(text=words, page_size=CLIENTS_ABOVE_RESULTS)
+    with current_runtime().database.write() as session:  # for the audit entry
+        return list_clients(session, actor, filters).items
 
 
 def _is_partial() -> bool:
