@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.directory.csv_import.cleaning import restore_blanks, tidy, tidy_street
-from app.directory.csv_import.mapping import MappingError, choose_mapping, load_mapping
+from app.directory.csv_import.mapping import Defaults, MappingError, choose_mapping, load_mapping
 from app.directory.csv_import.rows import RowReader, RowRejectedError
 from app.directory.csv_import.table import UnreadableFileError, read_table
 from app.directory.interests import load_taxonomy
@@ -215,3 +215,9 @@ def test_what_cannot_be_used_is_rejected_with_the_reason(cells: str, reason: str
     with pytest.raises(RowRejectedError) as caught:
         read_row(cells)
     assert str(caught.value) == reason
+
+
+def test_a_misspelt_place_in_the_description_is_refused() -> None:
+    with pytest.raises(ValueError, match="catagories"):
+        Defaults(description="Bereiche: {catagories}")
+    assert Defaults(description="Bereiche: {categories}").description

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from app.directory.codes import GoalArea, OfferKind, ProviderKind, TargetGroup
 from app.directory.csv_import.table import UnreadableFileError
@@ -62,6 +63,15 @@ class Defaults(_Part):
     goal_areas: tuple[GoalArea, ...] = ()
     description: str = ""
     """Of an entry without one; ``{categories}`` stands for its categories (none: no description)."""
+
+    @field_validator("description")
+    @classmethod
+    def _has_known_places_only(cls, text: str) -> str:
+        """A misspelt ``{…}`` would stand in every description as it was typed."""
+        unknown = [name for name in re.findall(r"\{([^{}]*)\}", text) if name != "categories"]
+        if unknown:
+            raise ValueError(f"“{{{unknown[0]}}}” is not known, only “{{categories}}” is")
+        return text
 
 
 class Mapping(_Part):
