@@ -225,3 +225,8 @@ def test_the_prepared_table_is_shared_by_all_clients_of_a_day():
     assert prepare_offers(table, RULES, TODAY) is prepared
     assert prepare_offers(table, RULES, TODAY + timedelta(days=1)) is not prepared
     assert prepare_offers(build_offer_table([COURSE]), RULES, TODAY) is not prepared
+
+
+def test_an_office_without_a_wanted_topic_loses_as_much_as_counselling_does() -> None:
+    presets = load_rules().weights.preset
+    assert presets["authority"]["interest"] >= presets["counselling"]["interest"]
