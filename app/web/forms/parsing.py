@@ -23,6 +23,8 @@ _SPAN = re.compile(rf"{_TIME}\s*(?:-|bis|to)\s*{_TIME}")
 MINUTES_A_DAY = 24 * 60
 LAST_MINUTE = 59
 _WORD_BREAK = re.compile(r"[,;\n،؛]+")
+FIRST_YEAR = 1900
+"""An earlier year is a slip of the hand, such as 0026."""
 MAX_TYPED = 60
 """Longer texts are no day, number or time."""
 
@@ -41,9 +43,12 @@ def parse_day(text: str, *, month_is_enough: bool = False) -> date | None:
             day, (month, year) = 1, map(int, found.groups())
         else:
             raise ValueError
-        return date(year, month, day)
+        found_day = date(year, month, day)
     except ValueError:
         raise ValueError(_("Please write the day like this: 19.05.1992.")) from None
+    if year < FIRST_YEAR:
+        raise ValueError(_("Please check the year."))
+    return found_day
 
 
 def parse_kilometres(text: str) -> float | None:
