@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 ELLIPSIS = "…"
-_SENTENCE_END = re.compile(r"(?<=[.!?؟።])\s+(?=[^a-zäöüß\d])")
+_SENTENCE_END = re.compile(r"(?<=[.!?؟።])(?<!\b\d\.)(?<!\b\d\d\.)\s+(?=[^a-zäöüß\d])")
 """White space after a closing mark, unless a small letter or a number follows ("z. b.", "Nr. 5")."""
 
 

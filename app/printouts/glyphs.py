@@ -73,7 +73,7 @@ def printable(text: str) -> tuple[str, int]:
     for character in composed:
         kept = _kept(character)
         lost += kept == REPLACEMENT
-        if kept != REPLACEMENT or shown[-1:] != [REPLACEMENT]:
+        if kept and (kept != REPLACEMENT or shown[-1:] != [REPLACEMENT]):
             shown.append(kept)
     return _SPACES.sub(" ", "".join(shown)).strip(), lost
 

@@ -18,7 +18,6 @@ MAX_NOTE = 300
 MAX_SENTENCES = 6
 MAX_ITEMS = 6
 MAX_LANGUAGES = 6
-
 CaseWorkerLines = tuple[str, str | None, tuple[str, ...]]
 """Name, phone, further lines."""
 

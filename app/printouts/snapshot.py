@@ -24,6 +24,8 @@ REASON_PHRASES = {
 """The only reasons a sheet may name, with their phrase; it never says which interest or language."""
 
 PROTECTED = "protected"
+NEAR_KM = 3
+"""Up to here a sheet says "near you"."""
 
 
 class SessionTime(BaseModel):
@@ -141,9 +143,22 @@ def snapshot_of(
 
 
 def harmless_reasons(reasons: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """The codes among ``reasons`` that a sheet may name, each once, in their order."""
-    codes = (str(reason.get("code", "")) for reason in reasons)
+    """The codes among ``reasons`` that a sheet may name and that its words are true of, in their order.
+
+    "Near you" is said up to `NEAR_KM`; "your language" only of another one than German.
+    """
+    codes = (str(reason.get("code", "")) for reason in reasons if _is_true_on_paper(reason))
     return tuple(dict.fromkeys(code for code in codes if code in REASON_PHRASES))
+
+
+def _is_true_on_paper(reason: Mapping[str, Any]) -> bool:
+    match reason.get("code"):
+        case "distance":
+            return float(reason.get("km", 0)) <= NEAR_KM
+        case "language":
+            return set(reason.get("tags", ())) != {"de"}
+        case _:
+            return True
 
 
 def _session_times(

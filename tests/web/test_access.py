@@ -44,20 +44,6 @@ NEEDS = {
     "referrals.record": "referral:create",
     "referrals.postpone": "referral:create",
     "referrals.sheet": "case:read",
-    "cases.list_cases": "case:read",
-    "cases.new_case": "case:write",
-    "cases.show_case": "case:read",
-    "cases.edit_case": "case:write",
-    "cases.change_goal": "case:write",
-    "cases.suitable_offers": "case:read",
-    "cases.excluded_offers": "case:read",
-    "referrals.list_referrals": "case:read",
-    "referrals.refer": "referral:create",
-    "referrals.refer_now": "referral:create",
-    "referrals.show_referral": "case:read",
-    "referrals.record": "referral:create",
-    "referrals.postpone": "referral:create",
-    "referrals.sheet": "case:read",
 }
 """What each endpoint needs. A new route has to be added here by a person who thought about it."""
 

@@ -1,0 +1,120 @@
+"""What a sheet says, before it becomes paper."""
+
+from __future__ import annotations
+
+import string
+from dataclasses import fields
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.printouts.bringing import known_things, things_in
+from app.printouts.content import CaseWorkerContact, SheetContent, build_sheet
+from app.printouts.fitting import ELLIPSIS, cut_sentences, cut_words, split_sentences
+from app.printouts.glyphs import REPLACEMENT, printable
+from app.printouts.phrases import GERMAN, SHEET_LANGUAGES, find_sheet_language, load_phrase_book
+from app.printouts.snapshot import OfferSnapshot, harmless_reasons
+
+TODAY = date(2026, 11, 23)
+WORKER = CaseWorkerContact("Mira Lindner", "0711 5550-201")
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", SHEET_LANGUAGES)
+def test_every_language_has_every_phrase_with_the_same_gaps(language: str) -> None:
+    german, book = load_phrase_book(GERMAN), load_phrase_book(language)
+    assert set(book.texts) == set(german.texts)
+    for key, text in german.texts.items():
+        assert _placeholders(book.texts[key]) == _placeholders(text), key
+        assert book.texts[key].strip(), key
+
+
+def test_only_german_and_english_count_as_checked() -> None:
+    checked = {tag for tag in SHEET_LANGUAGES if not load_phrase_book(tag).unchecked}
+    assert checked == {"de", "de-simple", "en"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [("ar", "ar"), ("prs", "fa"), ("ku", "kmr"), ("ku-Arab", None), ("xx", None), (None, None)],
+)
+def test_a_language_is_printed_in_its_own_or_the_nearest_catalogue(
+    tag: str | None, expected: str | None
+) -> None:
+    assert find_sheet_language(tag) == expected
+
+
+def test_a_sheet_has_no_place_for_a_word_about_the_client() -> None:
+    names = {field.name for field in fields(SheetContent)}
+    assert not [name for name in names if "client" in name or "person" in name]
+    assert not {name for name in OfferSnapshot.model_fields if "client" in name}
+
+
+def test_a_sensitive_offer_has_a_neutral_title_and_no_free_text() -> None:
+    snapshot = OfferSnapshot(taken_on=TODAY, kind="health", is_discreet=True)
+    sheet = build_sheet(snapshot, "uk", WORKER, TODAY)
+    assert sheet.title.text == "Persönlicher Termin"
+    assert sheet.provider == ""
+    assert "health" not in repr(sheet)
+
+
+def test_reasons_on_paper_are_harmless_and_true() -> None:
+    reasons = [
+        {"code": "interest", "concept": "addiction_help"},
+        {"code": "entitled", "kind": "admission"},
+        {"code": "distance", "km": 14.2},
+        {"code": "language", "tags": ["de"]},
+        {"code": "times", "share": 1.0},
+    ]
+    assert harmless_reasons(reasons) == ("interest", "times")
+    near = [{"code": "distance", "km": 0.8}, {"code": "language", "tags": ["ar", "de"]}]
+    assert harmless_reasons(near) == ("distance", "language")
+
+
+@pytest.mark.parametrize(
+    ("item", "keys"),
+    [
+        ("Pass oder Aufenthaltstitel", ("paper_passport", "paper_residence")),
+        ("Passfoto", ("paper_photo",)),
+        ("Mutterpass", ()),
+        ("Wohnberechtigungsschein", ()),
+        ("Sportkleidung, Hallenschuhe", ("thing_sportswear", "thing_shoes")),
+        ("Impfausweis der Kinder", ("paper_vaccination",)),
+    ],
+)
+def test_common_papers_are_recognised_by_their_own_word(item: str, keys: tuple[str, ...]) -> None:
+    assert known_things(item) == keys
+
+
+def test_what_nobody_translated_stays_german() -> None:
+    lines = things_in(["Ausweis", "Matschhose"], load_phrase_book("tr"))
+    assert [(line.text, line.language) for line in lines] == [
+        ("• Kimlik", "tr"),
+        ("• Matschhose", "de"),
+    ]
+
+
+def test_an_ordinal_does_not_end_a_sentence() -> None:
+    assert split_sentences("Eingang im Hof, 1. Stock. Bitte klingeln.") == (
+        "Eingang im Hof, 1. Stock.",
+        "Bitte klingeln.",
+    )
+
+
+@given(st.text(), st.integers(2, 200))
+def test_cut_texts_keep_their_limit(text: str, limit: int) -> None:
+    assert len(cut_words(text, limit)) <= limit
+    assert sum(len(sentence) for sentence in cut_sentences(text, limit)) <= limit + len(ELLIPSIS)
+
+
+@given(st.text())
+def test_whatever_is_typed_can_be_printed_and_stays_so(text: str) -> None:
+    shown, lost = printable(text)
+    assert "\x00" not in shown
+    assert (REPLACEMENT in shown) == (lost > 0)
+    assert printable(shown)[0] == shown
