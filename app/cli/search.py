@@ -57,9 +57,7 @@ def _prepare_index(runtime: Runtime) -> None:
         if engine.is_usable():
             engine.catch_up()
             return
-        with click.progressbar(
-            length=1, label=_("Building the search index"), file=sys.stderr
-        ) as bar:
+        with click.progressbar(length=1, label=_("Building the search index"), file=sys.stderr) as bar:
 
             def show(done: int, total: int) -> None:
                 bar.length = total
