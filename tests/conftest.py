@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.core.i18n import language
 from app.operations.runtime import Runtime, open_runtime
 from app.settings import PROJECT_ROOT, Settings, load_settings
 
@@ -18,6 +19,13 @@ TODAY = date(2026, 11, 23)
 """The Monday on which the tests take place."""
 
 SHARED = PROJECT_ROOT.parent / "shared"
+
+
+@pytest.fixture(autouse=True)
+def german() -> Iterator[None]:
+    """Every test begins in German, whatever language a request before it was answered in."""
+    with language("de"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,11 @@ def test_without_the_key_nothing_is_read() -> None:
         TextCipher((NEW,)).decrypt(token)
 
 
-@pytest.mark.parametrize("key", ["", "abc", "äöü", NEW[:-2], "s" * 44])
+@pytest.mark.parametrize(
+    "key",
+    ["", "abc", "äöü", NEW[:-2], "s" * 44],
+    ids=["empty", "short", "umlauts", "cut off", "of one letter"],
+)
 def test_a_key_that_is_none_is_named_by_its_place_and_never_quoted(key: str) -> None:
     with pytest.raises(UnusableKeyError, match="number 2") as caught:
         TextCipher((NEW, key))
