@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from app.printouts.fitting import cut_sentences, cut_words
+from app.printouts.fitting import cut_sentences, cut_words, is_readable
 from app.printouts.phrases import (
     GERMAN,
     PLAIN_GERMAN,
@@ -138,14 +138,18 @@ def _titles(
     if snapshot.is_discreet:
         return german.say("neutral_title"), other.say("neutral_title") if other else None
     kind = f"kind_{snapshot.kind}"
-    title = cut_words(snapshot.title, MAX_TITLE)
-    german_title = Words(title, GERMAN) if title else german.say(kind)
+    german_title = _title(snapshot.title, german, GERMAN, kind)
     if other is None:
         return german_title, None
-    given = _phrases_in(snapshot, language).title
-    return german_title, Words(cut_words(given, MAX_TITLE), other.language) if given else other.say(
-        kind
-    )
+    given = _phrases_in(snapshot, language).title or ""
+    return german_title, _title(given, other, other.language, kind)
+
+
+def _title(given: str, book: PhraseBook, language: str, kind: str) -> Words:
+    """``given``, or the kind of offer when there is nothing in it that paper could show."""
+    if not is_readable(given):
+        return book.say(kind)
+    return Words(cut_words(given, MAX_TITLE), language)
 
 
 def _phrases_in(snapshot: OfferSnapshot, language: str) -> OfferWords:

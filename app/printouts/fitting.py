@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 ELLIPSIS = "…"
 _SENTENCE_END = re.compile(r"(?<=[.!?؟።])(?<!\b\d\.)(?<!\b\d\d\.)\s+(?=[^a-zäöüß\d])")
@@ -13,6 +14,11 @@ def split_sentences(text: str) -> tuple[str, ...]:
     """The sentences of ``text``, white space collapsed."""
     flat = " ".join(text.split())
     return tuple(_SENTENCE_END.split(flat)) if flat else ()
+
+
+def is_readable(text: str) -> bool:
+    """Whether ``text`` holds a letter, number, mark or symbol, not only space and controls."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def cut_words(text: str, limit: int) -> str:

@@ -63,6 +63,15 @@ def test_a_sensitive_offer_has_a_neutral_title_and_no_free_text() -> None:
     assert "health" not in repr(sheet)
 
 
+@pytest.mark.parametrize("title", ["", " ", "\x1b", "\u202e\u200b", "\x00\n"])
+def test_a_title_with_nothing_to_read_becomes_the_kind_of_offer(title: str) -> None:
+    snapshot = OfferSnapshot(taken_on=TODAY, kind="club", title=title)
+    sheet = build_sheet(snapshot, "tr", WORKER, TODAY)
+    assert sheet.title.text == "Verein"
+    assert sheet.other_title is not None
+    assert sheet.other_title.text == "Dernek veya kulüp"
+
+
 def test_reasons_on_paper_are_harmless_and_true() -> None:
     reasons = [
         {"code": "interest", "concept": "addiction_help"},
