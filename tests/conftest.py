@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from app.core.i18n import language
 from app.operations.runtime import Runtime, open_runtime
 from app.settings import PROJECT_ROOT, Settings, load_settings
+
+# Machines differ: a slow one must not fail a property. On CI, Hypothesis' own profile says so too.
+hypothesis.settings.register_profile("lotsenbuch", deadline=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "lotsenbuch")
 
 TODAY = date(2026, 11, 23)
 """The Monday on which the tests take place."""

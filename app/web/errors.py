@@ -11,11 +11,12 @@ from werkzeug.exceptions import HTTPException
 
 from app.core.errors import ConflictError, NotFoundError
 from app.core.i18n import gettext as _
+from app.web.resending import typed_fields
 
 
 def init_errors(app: Flask) -> None:
     """Answer errors in the look of the product."""
-    app.register_error_handler(CSRFError, lambda _error: _page(400, _form_expired()))
+    app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(NotFoundError, lambda _error: _page(404, _not_found()))
     app.register_error_handler(ConflictError, lambda _error: _page(409, _conflict()))
     app.register_error_handler(HTTPException, _http_error)
@@ -25,6 +26,13 @@ def init_errors(app: Flask) -> None:
 def _page(status: int, words: tuple[str, str]) -> tuple[str, int]:
     title, text = words
     return render_template("error.html", title=title, text=text, status=status), status
+
+
+def _expired(_error: CSRFError) -> tuple[str, int]:
+    fields = typed_fields(request)
+    if not fields:
+        return _page(400, _form_expired())
+    return render_template("resend.html", fields=fields), 400
 
 
 def _http_error(error: HTTPException) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from app.accounts.permissions import ROLES, Actor
 from app.accounts.service import update_account
@@ -103,3 +104,48 @@ def test_the_interface_can_be_switched_to_english_and_back(sign_in: SignIn) -> N
     assert ">Directory<" in page.text
     wrong = browser.post("/sprache", data={"csrf_token": token_of(page), "language": "xx"})
     assert wrong.status_code == 400
+
+
+NEW_CASE = {"given_name": "Neda", "interests": "Fußball,\nKochen", "languages": ["ar", "uk"]}
+
+
+def test_a_form_whose_session_ended_meanwhile_loses_nothing(sign_in: SignIn) -> None:
+    browser = sign_in("case_worker")
+    stale = token_of(browser.get("/faelle/neu"))
+    browser.post("/abmelden", data={"csrf_token": stale})
+    own = {"Origin": "http://localhost"}
+    kept = browser.post("/faelle/neu", data=NEW_CASE | {"csrf_token": stale}, headers=own)
+    assert kept.status_code == 400
+    check_page(kept)
+    assert "nichts von dem, was Sie eingegeben haben, ist verloren" in kept.text
+    for value in ("Neda", "Fußball,\nKochen", 'value="ar"', 'value="uk"'):
+        assert value in kept.text
+    _sign_in_again(browser)
+    again = browser.post("/faelle/neu", data=NEW_CASE | {"csrf_token": token_of(kept)}, headers=own)
+    assert again.status_code == 400  # the token is one of the session before
+    sent = browser.post("/faelle/neu", data=NEW_CASE | {"csrf_token": token_of(again)}, headers=own)
+    assert sent.status_code in {302, 303, 422}
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", ""])
+def test_what_another_site_sends_is_not_kept(sign_in: SignIn, origin: str) -> None:
+    browser = sign_in("case_worker")
+    answer = browser.post("/faelle/neu", data=NEW_CASE, headers={"Origin": origin})
+    assert answer.status_code == 400
+    assert "Neda" not in answer.text
+
+
+def test_a_password_is_never_kept(app: Flask) -> None:
+    answer = app.test_client().post(
+        "/anmelden",
+        data={"email": "a@b.example", "password": "geheim-geheim"},
+        headers={"Origin": "http://localhost"},
+    )
+    assert "geheim" not in answer.text
+
+
+def _sign_in_again(browser: FlaskClient) -> None:
+    token = token_of(browser.get("/anmelden"))
+    browser.post(
+        "/anmelden", data={"csrf_token": token, "email": WORKER.email, "password": DEMO_PASSWORD}
+    )
