@@ -32,10 +32,10 @@ from app.directory.codes import (
     ResidenceStatus,
     Sex,
 )
-from app.directory.geocoding import position_of_plz
+from app.directory.postal_codes import position_of_plz
+from app.directory.records import LANGUAGE_TAG
 
 OLDEST_AGE = 120
-_LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -165,14 +165,14 @@ class ClientUpdate(_Input):
     @classmethod
     def _are_languages(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         for tag in value or ():
-            if not _LANGUAGE_TAG.fullmatch(tag):
+            if not LANGUAGE_TAG.fullmatch(tag):
                 raise _problem(_("“%(word)s” is not a language we know.", word=tag[:40]))
         return None if value is None else tuple(dict.fromkeys(value))
 
     @field_validator("sheet_language")
     @classmethod
     def _is_language(cls, value: str | None) -> str | None:
-        if value is not None and not _LANGUAGE_TAG.fullmatch(value):
+        if value is not None and not LANGUAGE_TAG.fullmatch(value):
             raise _problem(_("“%(word)s” is not a language we know.", word=value[:40]))
         return value
 

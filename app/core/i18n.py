@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, time
+from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -95,13 +95,6 @@ def format_month(day: date) -> str:
 def format_moment(moment: datetime) -> str:
     """Day and time in Germany."""
     return babel.dates.format_datetime(moment, "short", tzinfo=TIMEZONE, locale=_locale.get())
-
-
-def format_clock(minute: int) -> str:
-    """Minutes since midnight as ``HH:MM`` (24:00 at the end of the day)."""
-    if minute == 24 * 60:
-        return "24:00"
-    return time(minute // 60, minute % 60).strftime("%H:%M")
 
 
 def format_number(value: float, digits: int = 0) -> str:

@@ -136,10 +136,6 @@ class Taxonomy:
                 return concept.labels[tag]
         return key
 
-    def has_label(self, key: str, language: str) -> bool:
-        """Whether there is a word in just this language."""
-        return key in self.concepts and language in self.concepts[key].labels
-
     def resolve(self, words: str, limit: int = 5) -> tuple[str, ...]:
         """The concepts that free ``words`` in any language mean, best first; ``()`` when none fits.
 
@@ -207,10 +203,6 @@ class Taxonomy:
         for child in found:  # grows while we walk: breadth first
             found.extend(self.children(child))
         return tuple(found)
-
-    def roots(self) -> tuple[str, ...]:
-        """The concepts without a parent."""
-        return tuple(c.key for c in self.concepts.values() if c.parent is None)
 
     def closeness(self, wanted: str, offered: str) -> Closeness | None:
         """How near ``offered`` comes to what is ``wanted``; `None`: not related or not known.

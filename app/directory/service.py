@@ -9,6 +9,7 @@ from sqlalchemy import delete, insert, or_
 from sqlmodel import Session, SQLModel, col, select
 
 from app.core.clock import utc_now
+from app.core.day_times import clock_time_of, minute_of
 from app.core.errors import InvalidInputError, NotFoundError
 from app.directory import identity
 from app.directory.canonical import canonical, offer_fingerprint
@@ -34,7 +35,6 @@ ApplyOutcome = Literal["created", "changed", "unchanged"]
 
 _OFFER_PARTS = {"topics", "sessions", "places", "phrases"}
 _RELATED = {"places", "offers", "parent_external_id"}
-MINUTES_PER_HOUR = 60
 
 
 class OfferTakenError(InvalidInputError):
@@ -311,14 +311,3 @@ def _session_record(time: OfferSession, key_of_place: dict[str, str]) -> Session
         place=None if time.place_id is None else key_of_place[time.place_id],
         note=time.note,
     )
-
-
-def minute_of(clock_time: str) -> int:
-    """``HH:MM`` as minutes since midnight."""
-    hours, minutes = clock_time.split(":")
-    return int(hours) * MINUTES_PER_HOUR + int(minutes)
-
-
-def clock_time_of(minute: int) -> str:
-    """Minutes since midnight as ``HH:MM`` (24:00 at the end of the day)."""
-    return f"{minute // MINUTES_PER_HOUR:02d}:{minute % MINUTES_PER_HOUR:02d}"

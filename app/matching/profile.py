@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.core.day_times import minute_of
 from app.core.errors import LotsenbuchError
 from app.directory.codes import (
     EntitlementKind,
@@ -84,7 +85,7 @@ class ProfileTime(_Part):
 
     def to_span(self) -> TimeSpan:
         """In minutes."""
-        return TimeSpan(self.weekday, _minute(self.starts), _minute(self.ends))
+        return TimeSpan(self.weekday, minute_of(self.starts), minute_of(self.ends))
 
 
 class ProfileGoal(_Part):
@@ -282,8 +283,3 @@ def _resolve(
 
 def _tuple(values: list[str] | None) -> tuple[str, ...] | None:
     return None if values is None else tuple(dict.fromkeys(values))
-
-
-def _minute(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from app.accounts.permissions import Actor
 from app.cases.models import Client
 from app.cases.queries import ClientCase, get_client
+from app.core.day_times import minute_of
 from app.core.errors import NotFoundError
 from app.directory.interests import Taxonomy
 from app.directory.models import Accommodation
@@ -170,14 +171,9 @@ def _position(
 
 def _spans(client: Client) -> tuple[TimeSpan, ...]:
     return tuple(
-        TimeSpan(int(span["weekday"]), _minute(span["from"]), _minute(span["to"]))
+        TimeSpan(int(span["weekday"]), minute_of(span["from"]), minute_of(span["to"]))
         for span in client.available or ()
     )
-
-
-def _minute(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
 
 
 def _tuple(values: Sequence[str] | None) -> tuple[str, ...] | None:

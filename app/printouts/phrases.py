@@ -151,11 +151,6 @@ def find_sheet_language(tag: str | None) -> str | None:
     return base if base in SHEET_LANGUAGES else None
 
 
-def sheet_language_names() -> dict[str, str]:
-    """Tag → name in its own words, for every sheet language."""
-    return {tag: load_phrase_book(tag).name for tag in SHEET_LANGUAGES}
-
-
 def _script_of(language: str) -> str:
     scripts = {"uk": "Cyrl", "ru": "Cyrl", "ar": "Arab", "fa": "Arab", "ps": "Arab", "ti": "Ethi"}
     return scripts.get(language, "Latn")

@@ -8,6 +8,7 @@ from datetime import date
 
 import babel.numbers
 
+from app.core.day_times import clock_time_of
 from app.printouts.bringing import things_in
 from app.printouts.fitting import cut_sentences, cut_words
 from app.printouts.phrases import GERMAN, PhraseBook, Words
@@ -114,7 +115,7 @@ def _next(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Wo
     starts = [s.from_minute for s in snapshot.sessions if s.weekday == weekday]
     if not starts:
         return [_given(day, book.language)]
-    return [book.say("at_time", day=day, time=_clock(min(starts)))]
+    return [book.say("at_time", day=day, time=clock_time_of(min(starts)))]
 
 
 def _where(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
@@ -147,7 +148,7 @@ def _weekly(sessions: tuple[SessionTime, ...], book: PhraseBook) -> list[Words]:
     """One line for the days that share the same times: at most seven."""
     spans: dict[int, list[str]] = {}
     for session in sessions:
-        span = f"{_clock(session.from_minute)}–{_clock(session.to_minute)}"
+        span = f"{clock_time_of(session.from_minute)}–{clock_time_of(session.to_minute)}"
         of_day = spans.setdefault(session.weekday, [])
         if span not in of_day:
             of_day.append(span)
@@ -224,10 +225,6 @@ def _good_to_know(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
 
 def _given(text: str, language: str = GERMAN) -> Words:
     return Words(" ".join(text.split()), language)
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02d}:{minute % 60:02d}"
 
 
 def _euros(cents: int) -> str:

@@ -12,6 +12,7 @@ from flask_login import current_user
 from jinja2 import StrictUndefined
 
 from app.core import i18n
+from app.core.day_times import clock_time_of
 from app.web.labels import directory
 from app.web.labels.accounts import audit_action_label, role_label
 from app.web.labels.cases import residence_label
@@ -53,7 +54,7 @@ def init_templating(app: Flask) -> None:
         day=i18n.format_day,
         month=i18n.format_month,
         moment=i18n.format_moment,
-        clock=i18n.format_clock,
+        clock=clock_time_of,
         number=i18n.format_number,
         weekday=i18n.weekday_name,
         language=i18n.language_name,

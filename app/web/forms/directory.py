@@ -6,7 +6,7 @@ works. Values that do not exist are left out and named, never an error page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from werkzeug.datastructures import MultiDict
@@ -92,11 +92,6 @@ def as_arguments(wanted: DirectoryRequest) -> dict[str, list[str]]:
     if query.sort != "fit":
         arguments["sortierung"] = [name for name, sort in _SORTS.items() if sort == query.sort]
     return {name: kept for name, values in arguments.items() if (kept := [v for v in values if v])}
-
-
-def with_text(wanted: DirectoryRequest, text: str) -> DirectoryRequest:
-    """The same search with other words."""
-    return replace(wanted, query=replace(wanted.query, text=text))
 
 
 def _known(args: MultiDict[str, str], name: str, codes: tuple[str, ...]) -> tuple[str, ...]:

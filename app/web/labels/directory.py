@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.core.i18n import format_clock, format_day, format_number, ngettext, weekday_name
+from app.core.day_times import clock_time_of
+from app.core.i18n import format_day, format_number, ngettext, weekday_name
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 
@@ -204,7 +205,7 @@ def age_words(min_age: int | None, max_age: int | None) -> str:
 
 def session_words(weekday: int, from_minute: int, to_minute: int) -> str:
     """A weekly time, as in "Montag, 9:00–12:15"."""
-    return f"{weekday_name(weekday)}, {format_clock(from_minute)}–{format_clock(to_minute)}"
+    return f"{weekday_name(weekday)}, {clock_time_of(from_minute)}–{clock_time_of(to_minute)}"
 
 
 def yes_no_words(value: bool | None) -> str:
