@@ -64,6 +64,11 @@ def test_a_client_sees_suitable_offers_with_reasons_and_is_referred(
     page = open_page(WORKER, size=size)
     _open_amira(page)
     check_accessibility(page)
+    client = page.url
+    for further in ("/passende-angebote", "/bearbeiten"):
+        page.goto(client + further)
+        check_accessibility(page)
+    page.goto(client)
     expect(page.get_by_role("heading", name="Deutsch lernen")).to_be_visible()
     expect(page.get_by_text("Einstieg A2 = Zertifikat vom März 2026").first).to_be_visible()
     expect(page.get_by_text("Interesse: Fußball").first).to_be_visible()
