@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +23,10 @@ SHIPPED_DATA = PROJECT_ROOT / "data"
 TIMEZONE = ZoneInfo("Europe/Berlin")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 MIN_SECRET_CHARACTERS = 32
+DEMO_SENDER = "lotsenbuch@demo.example"
+FEDERAL_STATES = frozenset(
+    ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
+)
 
 Mode = Literal["demo", "production"]
 
@@ -47,6 +52,29 @@ class Settings:
     """A day to be taken for today; only demo mode and the tests accept it."""
     geocoder_url: str | None
     """A Nominatim server for public provider addresses, or ``None``: no request leaves the house."""
+    public_url: str
+    """How others reach this instance, without a slash at the end: the start of every link in a mail,
+    a feed, a QR code or an answer of the HSDS API."""
+    smtp_url: str | None
+    """``smtp://user:password@host:587`` or ``smtps://…:465``; ``None``: mails become files in
+    `mail_folder`, which only the demo accepts."""
+    mail_from: str
+    """The address that mails come from."""
+    has_public_pages: bool
+    """Whether the directory's pages for everybody (``/wegweiser``) and the HSDS API are there."""
+    federal_state: str
+    """Whose public holidays count, as in ISO 3166-2:DE (``BW``)."""
+    tile_url: str | None
+    """Map tiles, as ``https://tiles.example/{z}/{x}/{y}.png``; ``None``: nothing is fetched."""
+    tile_attribution: str
+    """Whose map it is; shown on it."""
+    freshness_file: Path
+    """How long a confirmation holds, per kind, and when is reminded (TOML)."""
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mails are put when no SMTP server is set."""
+        return self.data_dir / "outbox"
 
     @property
     def is_demo(self) -> bool:
@@ -83,6 +111,14 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         encryption_keys=tuple(env.get("LOTSENBUCH_ENCRYPTION_KEYS", "").split()),
         fixed_today=parse_day(today, "LOTSENBUCH_TODAY") if today else None,
         geocoder_url=env.get("LOTSENBUCH_GEOCODER_URL") or None,
+        public_url=_public_url(env),
+        smtp_url=_smtp_url(env),
+        mail_from=env.get("LOTSENBUCH_MAIL_FROM") or DEMO_SENDER,
+        has_public_pages=_yes_or_no(env, "LOTSENBUCH_PUBLIC_PAGES", default=True),
+        federal_state=_federal_state(env),
+        tile_url=_tile_url(env),
+        tile_attribution=env.get("LOTSENBUCH_TILE_ATTRIBUTION") or "",
+        freshness_file=Path(env.get("LOTSENBUCH_FRESHNESS_FILE") or SHIPPED_DATA / "freshness.toml"),
     )
     if not settings.is_demo:
         _refuse_unsafe(settings)
@@ -99,6 +135,55 @@ def _mode(env: Mapping[str, str]) -> Mode:
             raise SettingsError(f"LOTSENBUCH_MODE: “{other}” is neither demo nor production.")
 
 
+def _public_url(env: Mapping[str, str]) -> str:
+    text = (env.get("LOTSENBUCH_PUBLIC_URL") or "http://localhost:8000").rstrip("/")
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError(f"LOTSENBUCH_PUBLIC_URL: “{text}” is not a web address.")
+    return text
+
+
+def _smtp_url(env: Mapping[str, str]) -> str | None:
+    text = env.get("LOTSENBUCH_SMTP_URL")
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingsError("LOTSENBUCH_SMTP_URL must look like smtp://user:password@host:587.")
+    return text
+
+
+def _tile_url(env: Mapping[str, str]) -> str | None:
+    text = env.get("LOTSENBUCH_TILE_URL")
+    if not text:
+        return None
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "{z}" not in text:
+        raise SettingsError("LOTSENBUCH_TILE_URL must look like https://host/{z}/{x}/{y}.png.")
+    return text
+
+
+def _federal_state(env: Mapping[str, str]) -> str:
+    code = (env.get("LOTSENBUCH_STATE") or "BW").upper()
+    if code not in FEDERAL_STATES:
+        raise SettingsError(
+            f"LOTSENBUCH_STATE: “{code}” is not one of {' '.join(sorted(FEDERAL_STATES))}."
+        )
+    return code
+
+
+def _yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    match (env.get(name) or "").strip().lower():
+        case "":
+            return default
+        case "1" | "yes" | "ja" | "on":
+            return True
+        case "0" | "no" | "nein" | "off":
+            return False
+        case other:
+            raise SettingsError(f"{name}: “{other}” is neither yes nor no.")
+
+
 def _refuse_unsafe(settings: Settings) -> None:
     if settings.fixed_today is not None:
         raise SettingsError("LOTSENBUCH_TODAY is accepted in demo mode only.")
@@ -108,3 +193,9 @@ def _refuse_unsafe(settings: Settings) -> None:
         )
     if not settings.encryption_keys:
         raise SettingsError("LOTSENBUCH_ENCRYPTION_KEYS must hold at least one key.")
+    if settings.smtp_url is None:
+        raise SettingsError("LOTSENBUCH_SMTP_URL must be set: mails need a server to leave by.")
+    if settings.mail_from == DEMO_SENDER:
+        raise SettingsError("LOTSENBUCH_MAIL_FROM must be set to an address of your own.")
+    if not settings.public_url.startswith("https://"):
+        raise SettingsError("LOTSENBUCH_PUBLIC_URL must be set and begin with https://.")

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from app.directory import codes
 from app.directory.records import (
+    ContactRecord,
+    HourRecord,
     OfferRecord,
     PhraseRecord,
     PlaceRecord,
@@ -67,6 +69,26 @@ def times(draw: st.DrawFn, place_keys: tuple[str, ...]) -> SessionRecord:
         ends=f"{end // 60:02d}:{end % 60:02d}",
         place=draw(_optional(st.sampled_from(place_keys))) if place_keys else None,
         note=draw(_optional(_texts)),
+    )
+
+
+@st.composite
+def persons(draw: st.DrawFn) -> ContactRecord:
+    """A contact person, with or without hours."""
+    hours = [
+        HourRecord(weekday=day, starts="09:00", ends="11:30", note=draw(_optional(_texts)))
+        for day in draw(st.lists(st.integers(1, 7), max_size=2))
+    ]
+    return ContactRecord(
+        key=draw(st.sampled_from(("main", "office"))),
+        name=draw(_names),
+        role=draw(_optional(_texts)),
+        phone=draw(_optional(_texts)),
+        email=draw(_optional(_emails)),
+        languages=draw(_tags),
+        note=draw(_optional(_texts)),
+        is_public=draw(st.booleans()),
+        hours=tuple(hours),
     )
 
 
@@ -154,8 +176,7 @@ def providers(draw: st.DrawFn, external_id: str = "haus") -> ProviderRecord:
         website=draw(_optional(_web)),
         email=draw(_optional(_emails)),
         phone=draw(_optional(_texts)),
-        contact_name=draw(_optional(_texts)),
-        contact_role=draw(_optional(_texts)),
+        contacts=tuple(draw(st.lists(persons(), max_size=2, unique_by=lambda p: p.key))),
         approach_note=draw(_optional(_texts)),
         parent_external_id=draw(_optional(st.just("parent"))),
         is_demo=draw(st.booleans()),

@@ -12,7 +12,9 @@ ROLES: Final[tuple[str, ...]] = get_args(Role)
 
 Permission = Literal[
     "directory:read",
-    "directory:flags",
+    "directory:suggest",
+    "directory:verify",
+    "directory:edit",
     "case:read",
     "case:write",
     "case:read_all",
@@ -21,14 +23,16 @@ Permission = Literal[
     "account:manage",
 ]
 
+_EVERYONE: Final = frozenset({"directory:read", "directory:suggest"})
+"""Whoever signs in finds offers, and may say that one is wrong."""
+
 PERMISSIONS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
-    "case_worker": frozenset({"directory:read", "case:read", "case:write", "referral:create"}),
-    "team_lead": frozenset(
-        {"directory:read", "case:read", "case:write", "case:read_all", "referral:create"}
-    ),
-    "directory_editor": frozenset({"directory:read", "directory:flags"}),
-    "data_protection_officer": frozenset({"directory:read", "audit:read"}),
-    "administrator": frozenset({"directory:read", "account:manage"}),
+    "case_worker": _EVERYONE | {"directory:verify", "case:read", "case:write", "referral:create"},
+    "team_lead": _EVERYONE
+    | {"directory:verify", "case:read", "case:write", "case:read_all", "referral:create"},
+    "directory_editor": _EVERYONE | {"directory:verify", "directory:edit"},
+    "data_protection_officer": _EVERYONE | {"audit:read"},
+    "administrator": _EVERYONE | {"account:manage"},
 }
 
 

@@ -7,10 +7,20 @@ order only are the same entry, and must have the same fingerprint.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
+from typing import TypeVar
 
 from pydantic import BaseModel
 
-from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord, SessionRecord
+from app.directory.records import (
+    ContactRecord,
+    OfferRecord,
+    PlaceRecord,
+    ProviderRecord,
+    SessionRecord,
+)
+
+_Part = TypeVar("_Part", bound=BaseModel)
 
 
 def canonical(record: ProviderRecord) -> ProviderRecord:
@@ -23,7 +33,8 @@ def canonical(record: ProviderRecord) -> ProviderRecord:
     return record.model_copy(
         update=_emptied(record)
         | {
-            "places": tuple(place.model_copy(update=_emptied(place)) for place in places),
+            "places": _all_emptied(places),
+            "contacts": tuple(map(_canonical_contact, record.contacts)),
             "offers": tuple(
                 sorted(map(_canonical_offer, record.offers), key=lambda offer: offer.external_id)
             ),
@@ -36,17 +47,21 @@ def offer_fingerprint(offer: OfferRecord, record: ProviderRecord) -> str:
 
     ``offer`` and ``record`` are canonical. SHA-256, hexadecimal.
     """
-    used = set(offer.places) | {time.place for time in offer.sessions if time.place}
+    used = offer.used_places()
     places: list[PlaceRecord] = [place for place in record.places if place.key in used]
+    persons = [person for person in record.contacts if person.key in offer.contacts]
     digest = hashlib.sha256(offer.model_dump_json().encode())
-    for place in places:
-        digest.update(place.model_dump_json().encode())
+    for part in (*places, *persons):
+        digest.update(part.model_dump_json().encode())
     digest.update(f"{record.kind}\n{record.name}".encode())
     return digest.hexdigest()
 
 
 def _canonical_offer(offer: OfferRecord) -> OfferRecord:
-    times = [time.model_copy(update=_emptied(time)) for time in offer.sessions]
+    times = [
+        time.model_copy(update=_emptied(time) | {"languages": tuple(sorted(set(time.languages)))})
+        for time in offer.sessions
+    ]
     phrases = {
         tag: phrase.model_copy(update=_emptied(phrase))
         for tag, phrase in sorted(offer.phrases.items())
@@ -57,10 +72,28 @@ def _canonical_offer(offer: OfferRecord) -> OfferRecord:
         | {
             "topics": tuple(sorted(set(offer.topics))),
             "places": tuple(dict.fromkeys(offer.places)),
+            "contacts": tuple(dict.fromkeys(offer.contacts)),
             "sessions": tuple(sorted(times, key=_session_order)),
+            "terms": tuple(sorted(_all_emptied(offer.terms), key=_text_order)),
+            "exceptions": tuple(sorted(_all_emptied(offer.exceptions), key=_text_order)),
             "phrases": phrases,
         }
     )
+
+
+def _canonical_contact(person: ContactRecord) -> ContactRecord:
+    hours = sorted(_all_emptied(person.hours), key=_text_order)
+    languages = tuple(dict.fromkeys(person.languages))
+    return person.model_copy(update=_emptied(person) | {"hours": tuple(hours), "languages": languages})
+
+
+def _all_emptied(parts: Iterable[_Part]) -> tuple[_Part, ...]:
+    return tuple(part.model_copy(update=_emptied(part)) for part in parts)
+
+
+def _text_order(part: BaseModel) -> str:
+    """Any order will do, as long as it is one: that of the part written out (days as ISO dates)."""
+    return part.model_dump_json()
 
 
 def _emptied(record: BaseModel) -> dict[str, None]:
@@ -81,4 +114,5 @@ def _session_order(time: SessionRecord) -> tuple[object, ...]:
         time.place or "",
         time.note is not None,
         time.note or "",
+        time.model_dump_json(),
     )

@@ -105,13 +105,25 @@ TargetGroup = Literal[
 TARGET_GROUPS: Final[tuple[str, ...]] = get_args(TargetGroup)
 """Whom an offer addresses. Informs and ranks; what excludes is `sex`, `min_age` and `max_age`."""
 
-OfferStatus = Literal["published", "paused", "withdrawn"]
+OfferStatus = Literal["draft", "published", "paused", "unconfirmed", "withdrawn"]
+OFFER_STATUSES: Final[tuple[str, ...]] = get_args(OfferStatus)
+"""``unconfirmed``: taken out because nobody confirmed it; one click brings it back."""
 Visibility = Literal["public", "internal", "protected"]
 VISIBILITIES: Final[tuple[str, ...]] = get_args(Visibility)
 
 GeoPrecision = Literal["exact", "street", "district", "postal_code", "town", "unknown"]
 """How well a position is known. Only `exact` and `street` give a distance without "ca."."""
 PRECISE: Final[frozenset[str]] = frozenset({"exact", "street"})
+
+ExceptionKind = Literal["closed", "extra"]
+"""Days on which the weekly times do not hold, or on which there is something besides them."""
+
+VerificationWay = Literal["editor", "provider", "phone", "import"]
+VERIFICATION_WAYS: Final[tuple[str, ...]] = get_args(VerificationWay)
+"""Who said that an entry is right: an editor, the provider by its link, the provider on the phone to
+one of us, the list it was imported from."""
+
+EntryType = Literal["provider", "offer"]
 
 Payer = Literal["free", "bamf", "job_centre", "state", "municipality", "participant", "mixed"]
 

@@ -8,6 +8,7 @@ load what a page needs in bulk.
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -30,6 +31,12 @@ def _owner(target: str) -> Column[str]:
     return Column(String(36), ForeignKey(target, ondelete="CASCADE"), nullable=False, index=True)
 
 
+def _merged_into(table: str) -> Column[str]:
+    return Column(
+        String(36), ForeignKey(f"{table}.id", name=f"fk_{table}_merged_into"), nullable=True, index=True
+    )
+
+
 class Provider(SQLModel, table=True):
     """An organisation or person that makes offers (Träger, Anbieter)."""
 
@@ -46,8 +53,6 @@ class Provider(SQLModel, table=True):
     website: str | None = Field(default=None, max_length=500)
     email: str | None = Field(default=None, max_length=254)
     phone: str | None = Field(default=None, max_length=60)
-    contact_name: str | None = Field(default=None, max_length=200)
-    contact_role: str | None = Field(default=None, max_length=200)
     approach_note: str | None = Field(default=None, max_length=1000)
     """How they like to be approached; internal."""
     parent_id: str | None = Field(default=None, foreign_key="provider.id", max_length=36)
@@ -55,8 +60,32 @@ class Provider(SQLModel, table=True):
     flags: list[str] = Field(default_factory=list, sa_type=JSON)
     source_digest: str = Field(default="", max_length=64)
     """Fingerprint of the record it was last imported from: an unchanged record changes nothing."""
+    merged_into_id: str | None = Field(default=None, sa_column=_merged_into("provider"))
+    """The provider that this one turned out to be: old addresses lead there, imports leave it alone."""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+
+
+class ContactPerson(SQLModel, table=True):
+    """A person to turn to at a provider; internal unless ``is_public``."""
+
+    __tablename__ = "contact_person"
+    __table_args__ = (UniqueConstraint("provider_id", "key", name="uq_contact_person_provider_key"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
+    provider_id: str = Field(sa_column=_owner("provider.id"))
+    key: str = Field(max_length=200)
+    """Its name within the provider's record."""
+    position: int = 0
+    name: str = Field(max_length=200)
+    role: str | None = Field(default=None, max_length=200)
+    phone: str | None = Field(default=None, max_length=60)
+    email: str | None = Field(default=None, max_length=254)
+    languages: list[str] = Field(default_factory=list, sa_type=JSON)
+    note: str | None = Field(default=None, max_length=500)
+    is_public: bool = False
+    hours: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """When to reach them: the fields of `app.directory.records.HourRecord`, checked by it."""
 
 
 class Place(SQLModel, table=True):
@@ -114,6 +143,14 @@ class Offer(SQLModel, table=True):
     target_level: str | None = Field(default=None, max_length=4)
     lesson_units: int | None = None
     """Units of 45 minutes."""
+    terms: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """Stretches of days: the fields of `app.directory.records.TermRecord`, checked by it."""
+    exceptions: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    """Closed days and further dates: the fields of `app.directory.records.ExceptionRecord`."""
+    on_public_holidays: bool | None = None
+    """Whether the weekly times hold on public holidays; `None` counts as no."""
+    contacts: list[str] = Field(default_factory=list, sa_type=JSON)
+    """Keys of the provider's contact persons for this offer."""
     instruction_languages: list[str] = Field(default_factory=list, sa_type=JSON)
     """BCP 47 tags of the languages it is held in; empty: unknown."""
     onsite_languages: list[str] = Field(default_factory=list, sa_type=JSON)
@@ -146,6 +183,7 @@ class Offer(SQLModel, table=True):
     seats_max: int | None = None
     seats_booked: int | None = None
     seats_told_on: date | None = None
+    seats_told_by: str | None = Field(default=None, max_length=200)
     has_waiting_list: bool | None = None
     required_documents: list[str] = Field(default_factory=list, sa_type=JSON)
     """What to bring, each a short German phrase."""
@@ -159,6 +197,10 @@ class Offer(SQLModel, table=True):
     verified_by: str | None = Field(default=None, max_length=200)
     flags: list[str] = Field(default_factory=list, sa_type=JSON)
     source_digest: str = Field(default="", max_length=64)
+    is_imported: bool = True
+    """Whether a list brought it and may take it back; what was entered by hand stays."""
+    merged_into_id: str | None = Field(default=None, sa_column=_merged_into("offer"))
+    """The offer that this one turned out to be."""
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     updated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
@@ -209,6 +251,13 @@ class OfferSession(SQLModel, table=True):
     """Minutes since midnight."""
     to_minute: int
     note: str | None = Field(default=None, max_length=200)
+    languages: list[str] = Field(default_factory=list, sa_type=JSON)
+    """BCP 47 tags spoken on site at this time; empty: as on all others."""
+    every_weeks: int = 1
+    from_on: date | None = None
+    """A day on which it takes place, to count every few weeks from."""
+    nth_in_month: int | None = None
+    """Only on the first … fifth, or the last (-1), such weekday of a month."""
 
 
 class OfferPhrase(SQLModel, table=True):
@@ -253,4 +302,4 @@ class DirectoryChange(SQLModel, table=True):
 
     seq: int | None = Field(default=None, primary_key=True)
     offer_id: str = Field(max_length=36, index=True)
-    """The offer, which may no longer exist."""
+    """The offer, which may no longer exist; or the provider, when its own entry changed."""

@@ -19,6 +19,7 @@ from app.core.errors import NotFoundError
 from app.directory.dates import next_date
 from app.directory.models import (
     Accommodation,
+    ContactPerson,
     Offer,
     OfferPhrase,
     OfferPlace,
@@ -49,6 +50,8 @@ class OfferPage:
     """Keys of taxonomy concepts."""
     phrases: dict[str, OfferPhrase]
     """Language → title and description."""
+    contacts: tuple[ContactPerson, ...] = ()
+    """Whom to ask: the persons named for this offer, else all of the provider; the main one first."""
 
     @property
     def seats_free(self) -> int | None:
@@ -125,6 +128,10 @@ class ProviderPage:
     places: tuple[Place, ...]
     offers: tuple[OfferCard, ...]
     """All that are not withdrawn, by title."""
+    contacts: tuple[ContactPerson, ...] = ()
+    """The main one first."""
+    branches: tuple[Provider, ...] = ()
+    """The local branches of this organisation, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +167,8 @@ def get_offer_page(session: Session, offer_id: str) -> OfferPage:
         raise NotFoundError(f"no offer has the id {offer_id}")
     parts = _load_parts(session, [offer_id])
     phrases = session.exec(select(OfferPhrase).where(OfferPhrase.offer_id == offer_id)).all()
+    persons = _load_contacts(session, row[1].id)
+    named = tuple(person for person in persons if person.key in row[0].contacts)
     return OfferPage(
         offer=row[0],
         provider=row[1],
@@ -167,6 +176,7 @@ def get_offer_page(session: Session, offer_id: str) -> OfferPage:
         sessions=tuple(parts.sessions[offer_id]),
         topics=tuple(parts.topics[offer_id]),
         phrases={phrase.language: phrase for phrase in phrases},
+        contacts=named or persons,
     )
 
 
@@ -183,12 +193,28 @@ def get_provider_page(session: Session, provider_id: str) -> ProviderPage:
     places = session.exec(
         select(Place).where(Place.provider_id == provider_id).order_by(col(Place.key))
     ).all()
+    branches = session.exec(
+        select(Provider)
+        .where(Provider.parent_id == provider_id, col(Provider.merged_into_id).is_(None))
+        .order_by(col(Provider.name))
+    ).all()
     return ProviderPage(
         provider=provider,
         parent=session.get(Provider, provider.parent_id) if provider.parent_id else None,
         places=tuple(places),
         offers=tuple(load_offer_cards(session, ids).values()),
+        contacts=_load_contacts(session, provider_id),
+        branches=tuple(branches),
     )
+
+
+def _load_contacts(session: Session, provider_id: str) -> tuple[ContactPerson, ...]:
+    statement = (
+        select(ContactPerson)
+        .where(ContactPerson.provider_id == provider_id)
+        .order_by(col(ContactPerson.position))
+    )
+    return tuple(session.exec(statement))
 
 
 def load_offer_cards(session: Session, ids: Iterable[str]) -> dict[str, OfferCard]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -25,6 +25,7 @@ from app.directory.codes import (
     CourseKind,
     EntitlementKind,
     EntryFlag,
+    ExceptionKind,
     GeoPrecision,
     GoalArea,
     Level,
@@ -88,12 +89,93 @@ class SessionRecord(_Record):
     place: ShortText | None = None
     """Key of a place of the offer; `None`: all or the only one."""
     note: ShortText | None = None
+    languages: tuple[LanguageTag, ...] = ()
+    """Spoken on site at this time; empty: as on all others."""
+    every_weeks: int = Field(default=1, ge=1, le=4)
+    from_on: date | None = None
+    """A day on which it takes place, to count every second, third or fourth week from."""
+    nth_in_month: Literal[1, 2, 3, 4, 5, -1] | None = None
+    """Only on the first … fifth, or the last (-1), such weekday of a month."""
 
     @model_validator(mode="after")
-    def _ends_after_start(self) -> SessionRecord:
+    def _fits_together(self) -> SessionRecord:
         if self.ends <= self.starts:
             raise ValueError("a time must end after it starts (cut it at midnight)")
+        if self.every_weeks > 1 and (self.from_on is None or self.nth_in_month is not None):
+            raise ValueError("every few weeks needs a day to count from, and no place in the month")
+        if self.from_on is not None and (
+            self.every_weeks == 1 or self.from_on.isoweekday() != self.weekday
+        ):
+            raise ValueError("the day to count from must be one of its weekdays")
         return self
+
+
+class TermRecord(_Record):
+    """A stretch of days within which the weekly times hold (a term, a semester)."""
+
+    first_on: date
+    last_on: date
+    note: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> TermRecord:
+        if self.last_on < self.first_on:
+            raise ValueError("a term ends before it starts")
+        return self
+
+
+class ExceptionRecord(_Record):
+    """Days on which it is closed, or on which it takes place besides the weekly times."""
+
+    kind: ExceptionKind
+    first_on: date
+    last_on: date
+    starts: str | None = Field(default=None, pattern=_TIME)
+    ends: str | None = Field(default=None, pattern=_TIME)
+    place: ShortText | None = None
+    note: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ExceptionRecord:
+        if self.last_on < self.first_on:
+            raise ValueError("an exception ends before it starts")
+        times = (self.starts, self.ends)
+        if self.kind == "closed" and times != (None, None):
+            raise ValueError("closed days have no times")
+        if self.kind == "extra" and (
+            self.starts is None or self.ends is None or self.ends <= self.starts
+        ):
+            raise ValueError("a further date needs a time that ends after it starts")
+        return self
+
+
+class HourRecord(_Record):
+    """When a contact person can be reached; ``weekday`` 1 = Monday, times ``HH:MM`` local."""
+
+    weekday: int = Field(ge=1, le=7)
+    starts: str = Field(pattern=_TIME)
+    ends: str = Field(pattern=_TIME)
+    note: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> HourRecord:
+        if self.ends <= self.starts:
+            raise ValueError("an hour must end after it starts")
+        return self
+
+
+class ContactRecord(_Record):
+    """A person to turn to at a provider. Internal unless ``is_public``."""
+
+    key: ShortText
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+    role: ShortText | None = None
+    phone: Annotated[str, StringConstraints(max_length=60)] | None = None
+    email: Email | None = None
+    languages: tuple[LanguageTag, ...] = ()
+    note: Annotated[str, StringConstraints(max_length=500)] | None = None
+    is_public: bool = False
+    hours: tuple[HourRecord, ...] = ()
 
 
 class PhraseRecord(_Record):
@@ -136,6 +218,13 @@ class OfferRecord(_Record):
     by_appointment: bool = False
     schedule_note: Annotated[str, StringConstraints(max_length=500)] | None = None
     sessions: tuple[SessionRecord, ...] = ()
+    terms: tuple[TermRecord, ...] = ()
+    """Empty: the weekly times hold all the year, from ``starts_on`` to ``ends_on``."""
+    exceptions: tuple[ExceptionRecord, ...] = ()
+    on_public_holidays: bool | None = None
+    """Whether the weekly times hold on public holidays, too; unknown counts as no."""
+    contacts: tuple[ShortText, ...] = ()
+    """Keys of the provider's contact persons whom to ask about this offer."""
     places: tuple[ShortText, ...] = ()
     """Keys of the provider's places, the main one first."""
     cost_cents: int | None = Field(default=None, ge=0, le=10_000_000)
@@ -145,6 +234,7 @@ class OfferRecord(_Record):
     seats_max: int | None = Field(default=None, ge=0, le=100_000)
     seats_booked: int | None = Field(default=None, ge=0, le=100_000)
     seats_told_on: date | None = None
+    seats_told_by: ShortText | None = None
     has_waiting_list: bool | None = None
     required_documents: tuple[ShortText, ...] = ()
     what_to_bring: Annotated[str, StringConstraints(max_length=500)] | None = None
@@ -162,6 +252,11 @@ class OfferRecord(_Record):
     @classmethod
     def _is_web_address(cls, value: str | None) -> str | None:
         return require_web_address(value)
+
+    def used_places(self) -> set[str]:
+        """The keys of all places it names."""
+        timed = [time.place for time in self.sessions] + [day.place for day in self.exceptions]
+        return {*self.places, *filter(None, timed)}
 
     @model_validator(mode="after")
     def _fits_together(self) -> OfferRecord:
@@ -191,12 +286,12 @@ class ProviderRecord(_Record):
     website: Annotated[str, StringConstraints(max_length=500)] | None = None
     email: Email | None = None
     phone: Annotated[str, StringConstraints(max_length=60)] | None = None
-    contact_name: ShortText | None = None
-    contact_role: ShortText | None = None
     approach_note: Annotated[str, StringConstraints(max_length=1000)] | None = None
     parent_external_id: str | None = None
     is_demo: bool = False
     flags: tuple[EntryFlag, ...] = ()
+    contacts: tuple[ContactRecord, ...] = ()
+    """The main one first."""
     places: tuple[PlaceRecord, ...] = ()
     offers: tuple[OfferRecord, ...] = ()
 
@@ -210,10 +305,14 @@ class ProviderRecord(_Record):
         keys = {place.key for place in self.places}
         if len(keys) != len(self.places):
             raise ValueError("two places have the same key")
+        persons = {person.key for person in self.contacts}
+        if len(persons) != len(self.contacts):
+            raise ValueError("two contact persons have the same key")
         for offer in self.offers:
-            used = set(offer.places) | {s.place for s in offer.sessions if s.place}
-            if missing := used - keys:
+            if missing := offer.used_places() - keys:
                 raise ValueError(f"{offer.external_id}: unknown place {sorted(missing)[0]!r}")
+            if unknown := set(offer.contacts) - persons:
+                raise ValueError(f"{offer.external_id}: unknown person {sorted(unknown)[0]!r}")
         return self
 
     def digest(self) -> str:

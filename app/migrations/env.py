@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from alembic import context
+from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
 import app.accounts.models
 import app.audit.models
 import app.cases.models
+import app.directory.collection_models
 import app.directory.models
+import app.directory.upkeep_models
+import app.links.models
+import app.mail.models
 import app.referrals.models  # noqa: F401  the imports register the tables
 from app.core.crypto import EncryptedText
 from app.core.db import Database, UtcDateTime
@@ -32,10 +37,29 @@ def plain_type(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
     return False
 
 
+def _allow_rebuilding(connection: Connection) -> None:
+    """SQLite changes a table by building it anew; dropping the old one must not cascade to others.
+
+    The pragma only counts outside a transaction, so it goes to the driver before the first statement.
+    """
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("PRAGMA foreign_keys = OFF")
+
+
+def _check_references(connection: Connection) -> None:
+    """Roll everything back when a reference leads nowhere afterwards."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise RuntimeError(f"the migration would leave {len(broken)} references that lead nowhere")
+
+
 def run() -> None:
     """Apply the migrations in one transaction."""
     database = Database(context.config.attributes["url"])
     with database.engine.connect() as connection:
+        _allow_rebuilding(connection)
         context.configure(
             connection=connection,
             target_metadata=target_metadata,
@@ -44,6 +68,7 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
+            _check_references(connection)
     database.dispose()
 
 

@@ -12,12 +12,15 @@ from pathlib import Path
 from app.settings import PROJECT_ROOT
 
 _PACKAGES = PROJECT_ROOT / "node_modules"
+_LEAFLET = _PACKAGES / "leaflet" / "dist"
 _KERN = _PACKAGES / "@kern-ux" / "native" / "dist"
 VENDOR = PROJECT_ROOT / "app" / "web" / "static" / "vendor"
 
 FILES: dict[str, Path] = {
     "kern.min.css": _KERN / "kern.min.css",
     "htmx.min.js": _PACKAGES / "htmx.org" / "dist" / "htmx.min.js",
+    "leaflet/leaflet.js": _LEAFLET / "leaflet.js",
+    "leaflet/leaflet.css": _LEAFLET / "leaflet.css",
     **{
         f"fonts/FiraSans-{weight}.woff2": _KERN / "fonts" / "fira-sans" / f"FiraSans-{weight}.woff2"
         for weight in ("Regular", "Medium", "SemiBold", "Bold")

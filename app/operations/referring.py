@@ -65,6 +65,7 @@ def _snapshot(session: Session, offer_id: str, today: date, match: Match | None)
         place,
         sessions=page.sessions,
         phrases=page.phrases.values(),
+        person=next(iter(page.contacts), None),
         next_on=(match.next_on if match else None) or page.next_date(today),
         reasons=[reason.as_dict() for reason in match.reasons] if match else (),
         today=today,

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.directory.codes import PRECISE
-from app.directory.models import Offer, OfferPhrase, OfferSession, Place, Provider
+from app.directory.models import ContactPerson, Offer, OfferPhrase, OfferSession, Place, Provider
 
 REASON_PHRASES = {
     "distance": "reason_near",
@@ -107,14 +107,16 @@ def snapshot_of(
     *,
     sessions: Sequence[OfferSession] = (),
     phrases: Iterable[OfferPhrase] = (),
+    person: ContactPerson | None = None,
     next_on: date | None = None,
     reasons: Iterable[Mapping[str, Any]] = (),
     today: date,
 ) -> OfferSnapshot:
     """The snapshot of ``offer`` at ``place`` (`None`: no place known), as it is ``today``.
 
-    ``reasons`` are the reasons of the match (``{"code": …}``): the harmless codes are kept, without
-    the facts behind them, and none of a discreet offer.
+    ``person`` is whom the provider names; a person of the offer's own comes first. ``reasons`` are the
+    reasons of the match (``{"code": …}``): the harmless codes are kept, without the facts behind them,
+    and none of a discreet offer.
     """
     is_protected = PROTECTED in {offer.visibility, place.visibility if place else "public"}
     is_discreet = offer.is_sensitive or is_protected
@@ -132,7 +134,7 @@ def snapshot_of(
         "payer": offer.payer,
         "has_childcare": offer.has_childcare,
         "languages": _languages(offer),
-        **_contact(offer, provider, is_discreet=is_discreet),
+        **_contact(offer, provider, person, is_discreet=is_discreet),
     }
     if place is not None and not is_protected:
         facts |= _whereabouts(place)
@@ -180,17 +182,23 @@ def _languages(offer: Offer) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*offer.instruction_languages, *offer.onsite_languages]))
 
 
-def _contact(offer: Offer, provider: Provider, *, is_discreet: bool) -> dict[str, str | None]:
+def _contact(
+    offer: Offer, provider: Provider, person: ContactPerson | None, *, is_discreet: bool
+) -> dict[str, str | None]:
     """Whom to ask: the offer's own person, else the provider's.
 
     A mail address names the organisation and a role its work: both are left out when discreet.
     """
     own = offer.contact_name or offer.contact_phone or offer.contact_email
+    theirs = None if own else person
+    name, role = (theirs.name, theirs.role) if theirs else (offer.contact_name, offer.contact_role)
+    phone = offer.contact_phone or (theirs.phone if theirs else None) or provider.phone
+    email = offer.contact_email or (theirs.email if theirs else None) or provider.email
     return {
-        "contact_name": offer.contact_name if own else provider.contact_name,
-        "contact_role": None if is_discreet else (offer.contact_role if own else provider.contact_role),
-        "contact_phone": offer.contact_phone or provider.phone,
-        "contact_email": None if is_discreet else offer.contact_email or provider.email,
+        "contact_name": name,
+        "contact_role": None if is_discreet else role,
+        "contact_phone": phone,
+        "contact_email": None if is_discreet else email,
     }
 
 

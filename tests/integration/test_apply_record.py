@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from app.core.errors import InvalidInputError, NotFoundError
 from app.directory import identity
 from app.directory.canonical import canonical
-from app.directory.models import DirectoryChange, Offer, OfferTopic, Place
+from app.directory.models import DirectoryChange, Offer, OfferTopic, Place, Provider
 from app.directory.records import ProviderRecord
 from app.directory.service import OfferTakenError, apply_all, apply_record, to_record
 from app.operations.runtime import Runtime
@@ -44,8 +44,10 @@ def house(**changes: Any) -> ProviderRecord:
 
 
 def changes_since(session: Session, number: int) -> list[str]:
+    """The offers that changed; a provider that changed itself is left out."""
     rows = session.exec(select(DirectoryChange).where(col(DirectoryChange.seq) > number)).all()
-    return sorted(row.offer_id for row in rows)
+    providers = set(session.exec(select(Provider.id)))
+    return sorted(row.offer_id for row in rows if row.offer_id not in providers)
 
 
 def last_change(session: Session) -> int:

@@ -13,6 +13,9 @@ PRODUCTION = {
     "LOTSENBUCH_MODE": "production",
     "LOTSENBUCH_SECRET_KEY": "s" * 32,
     "LOTSENBUCH_ENCRYPTION_KEYS": "key",
+    "LOTSENBUCH_SMTP_URL": "smtp://mail.example:587",
+    "LOTSENBUCH_MAIL_FROM": "lotsenbuch@stadt.example",
+    "LOTSENBUCH_PUBLIC_URL": "https://lotsenbuch.stadt.example/",
 }
 
 

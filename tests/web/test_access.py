@@ -24,7 +24,7 @@ NEEDS = {
     "administration.new_account": "account:manage",
     "administration.account": "account:manage",
     "administration.audit_log": "audit:read",
-    "administration.flagged": "directory:flags",
+    "administration.flagged": "directory:edit",
     "directory.search": "directory:read",
     "directory.suggest": "directory:read",
     "directory.offer": "directory:read",

@@ -16,6 +16,7 @@ TOPICS = "lotsenbuch.topics"
 """The taxonomy that the topics of an offer belong to."""
 
 ORGANIZATION_FIELDS = ("kind", "approach_note", "parent_external_id", "is_demo", "flags")
+CONTACT_FIELDS = ("key", "languages", "note", "is_public")
 LOCATION_FIELDS = ("house_number", "precision", "step_free", "visibility")
 SEAT_FIELDS = ("seats_max", "seats_booked", "seats_told_on")
 SERVICE_FIELDS = (

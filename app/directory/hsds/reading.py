@@ -6,6 +6,7 @@ what we cannot use (a position off the globe, a fee in dollars, a monthly time) 
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from app.directory.hsds.attributes import (
+    CONTACT_FIELDS,
     LOCATION_FIELDS,
     ORGANIZATION_FIELDS,
     PREFIX,
@@ -23,6 +25,7 @@ from app.directory.hsds.attributes import (
 from app.directory.hsds.writing import CENTS_PER_EURO, HELD_IN, IDENTIFIER_TYPE, STATUS, WEEKDAYS
 from app.directory.records import (
     LANGUAGE_TAG,
+    ContactRecord,
     OfferRecord,
     PlaceRecord,
     ProviderRecord,
@@ -58,7 +61,8 @@ def read_organization(data: Any, source: str = FOREIGN_SOURCE) -> ProviderRecord
         "description": _text(data, "description") or "",
         "website": _text(data, "website"),
         "email": _text(data, "email"),
-        **_contact(data, phone="phone", name="contact_name", role="contact_role"),
+        "phone": next((text for p in _list(data, "phones") if (text := _text(p, "number"))), None),
+        "contacts": _persons(data),
         "flags": _flags(locations),
         **read_attributes(_list(data, "attributes"), ORGANIZATION_FIELDS, ProviderRecord),
         "places": [_place(location) for location in locations],
@@ -245,6 +249,33 @@ def _contact(data: Json, *, phone: str, name: str, role: str) -> Json:
     numbers = _list(data, "phones") + _list(person, "phones")
     number = next((text for one in numbers if (text := _text(one, "number"))), None)
     return {phone: number, name: _text(person, "name"), role: _text(person, "title")}
+
+
+def _persons(data: Json) -> list[Json]:
+    """The contact persons of an organisation; one without a name goes by the role."""
+    persons: list[Json] = []
+    for position, one in enumerate(_list(data, "contacts")):
+        name, role = _text(one, "name"), _text(one, "title")
+        if not name and not role:
+            continue
+        attributes = _list(one, "attributes")
+        persons.append(
+            {
+                "key": _text(one, "id") or str(position),
+                "name": name or role,
+                "role": role if name else None,
+                "email": _text(one, "email"),
+                "phone": next((t for p in _list(one, "phones") if (t := _text(p, "number"))), None),
+                "hours": [json.loads(value) for value in _values(attributes, "hours")],
+                **read_attributes(attributes, CONTACT_FIELDS, ContactRecord),
+            }
+        )
+    return persons
+
+
+def _values(attributes: list[Json], field: str) -> list[str]:
+    texts = (_text(one, "value") for one in attributes if one.get("link_type") == PREFIX + field)
+    return [text for text in texts if text is not None]
 
 
 def _is_ours(data: Json, field: str) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from app.directory import identity
 from app.directory.canonical import canonical
 from app.directory.hsds.attributes import (
+    CONTACT_FIELDS,
     LOCATION_FIELDS,
     ORGANIZATION_FIELDS,
     SEAT_FIELDS,
@@ -15,13 +16,19 @@ from app.directory.hsds.attributes import (
     attribute,
     write_attributes,
 )
-from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord
+from app.directory.records import ContactRecord, OfferRecord, PlaceRecord, ProviderRecord
 
 IDENTIFIER_TYPE = "lotsenbuch"
 HELD_IN = "held in this language"
 ALSO_SPOKEN = "also spoken on site"
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-STATUS = {"published": "active", "paused": "temporarily closed", "withdrawn": "inactive"}
+STATUS = {
+    "published": "active",
+    "paused": "temporarily closed",
+    "withdrawn": "inactive",
+    "draft": "inactive",
+    "unconfirmed": "inactive",
+}
 CENTS_PER_EURO = 100
 
 Json = dict[str, Any]
@@ -57,7 +64,7 @@ def write_organization(record: ProviderRecord) -> Json:
                     "identifier": record.external_id,
                 }
             ],
-            "contacts": _contacts(record.contact_name, record.contact_role, own_id),
+            "contacts": [_person(person, own_id) for person in record.contacts],
             "phones": _phones(record.phone, own_id),
             "attributes": write_attributes(record, ORGANIZATION_FIELDS, own_id),
             "locations": [_location(place, record) for place in record.places],
@@ -238,6 +245,25 @@ def _capacities(offer: OfferRecord, own_id: str) -> list[Json]:
             "updated": f"{offer.seats_told_on.isoformat()}T00:00:00Z",
         }
     ]
+
+
+def _person(person: ContactRecord, owner_id: str) -> Json:
+    own_id = identity.part_id(owner_id, "contact", person.key)
+    attributes = write_attributes(person, CONTACT_FIELDS, own_id)
+    attributes += [
+        attribute("hours", hour.model_dump_json(), own_id, position)
+        for position, hour in enumerate(person.hours)
+    ]
+    return _given(
+        {
+            "id": own_id,
+            "name": person.name,
+            "title": person.role,
+            "email": person.email,
+            "phones": _phones(person.phone, own_id),
+            "attributes": attributes,
+        }
+    )
 
 
 def _contacts(name: str | None, role: str | None, owner_id: str) -> list[Json]:

@@ -126,7 +126,7 @@ def audit_log() -> str:
 
 
 @blueprint.get("/hinweise")
-@permission("directory:flags")
+@permission("directory:edit")
 def flagged() -> str:
     """Entries of the directory that lack something."""
     wanted = request.args.get("seite", 1, type=int)
