@@ -123,7 +123,7 @@ def save_provider(
     values = _parent_values(session, provider_id, parent_id)
     parent = session.get(Provider, parent_id) if parent_id else None
     own["parent_external_id"] = parent.external_id if parent else None
-    changed = _validated(ProviderRecord, record.model_copy(update=own))
+    changed = _changed(record, own)
     _write(session, author, provider_id, entry.record, changed, occasion, values)
     return field_changes(entry.record, changed)
 
@@ -137,8 +137,8 @@ def create_offer(session: Session, author: Author, provider_id: str, record: Off
     ).first()
     if row is not None:
         return row.id
-    changed = provider.model_copy(update={"offers": (*provider.offers, record)})
-    _write(session, author, provider_id, provider, _validated(ProviderRecord, changed), "create")
+    changed = _changed(provider, {"offers": (*provider.offers, record)})
+    _write(session, author, provider_id, provider, changed, "create")
     return identity.offer_id(provider.source, record.external_id)
 
 
@@ -160,7 +160,7 @@ def save_offer(
         raise MeanwhileChangedError("the offer was changed meanwhile")
     own = record.model_copy(update={"external_id": entry.record.external_id})
     others = [o for o in entry.provider.offers if o.external_id != own.external_id]
-    changed = _validated(ProviderRecord, entry.provider.model_copy(update={"offers": (*others, own)}))
+    changed = _changed(entry.provider, {"offers": (*others, own)})
     _write(session, author, entry.provider_id, entry.provider, changed, occasion)
     return field_changes(entry.record, offer_by_key(canonical(changed))[own.external_id])
 
@@ -170,7 +170,7 @@ def change_offer(
 ) -> tuple[FieldChange, ...]:
     """Change single fields (plain values as in the record) of an offer, whatever else it says."""
     entry = get_offer_entry(session, offer_id)
-    record = _validated(OfferRecord, entry.record.model_copy(update=changes))
+    record = _changed(entry.record, changes)
     return save_offer(session, author, offer_id, record, as_read=None, occasion=occasion)
 
 
@@ -179,7 +179,7 @@ def change_provider(
 ) -> tuple[FieldChange, ...]:
     """Change single fields (plain values as in the record, not ``offers``) of a provider."""
     entry = get_provider_entry(session, provider_id)
-    record = _validated(ProviderRecord, entry.record.model_copy(update=changes))
+    record = _changed(entry.record.model_copy(update={"offers": ()}), changes)
     return save_provider(
         session,
         author,
@@ -205,7 +205,7 @@ def restore_revision(session: Session, author: Author, seq: int) -> tuple[FieldC
     entry = get_offer_entry(session, revision.entry_id)
     places = {place.key for place in entry.provider.places}
     persons = {person.key for person in entry.provider.contacts}
-    record = _validated(OfferRecord, entry.record.model_copy(update=values))
+    record = _changed(entry.record, values)
     fitting = fit_to_provider(record, places, persons)
     return save_offer(session, author, revision.entry_id, fitting, as_read=None, occasion="restore")
 
@@ -247,10 +247,10 @@ def _parent_values(session: Session, provider_id: str, parent_id: str | None) ->
     return {"parent_id": parent_id}
 
 
-def _validated(model: type[_Record], record: _Record) -> _Record:
-    """``record`` checked again as a whole: `model_copy` checks nothing."""
+def _changed(record: _Record, changes: dict[str, Any]) -> _Record:
+    """``record`` with ``changes``, checked as a whole; raises `InvalidInputError`."""
     try:
-        return model.model_validate(record.model_dump())
+        return type(record).model_validate(record.model_dump() | changes)
     except ValidationError as error:
-        field = str(error.errors()[0]["loc"][0]) if error.errors()[0]["loc"] else ""
-        raise InvalidInputError(first_fault(error), field=field) from None
+        where = error.errors()[0]["loc"]
+        raise InvalidInputError(first_fault(error), field=str(where[0]) if where else "") from None

@@ -33,7 +33,12 @@ from app.directory.models import (
 from app.directory.records import OfferRecord, ProviderRecord
 from app.directory.upkeep_models import EntryRevision
 
-_FIRST_AUTHOR = Author("")
+_FOUND_LIKE_THIS: dict[str, Any] = {
+    "author_id": None,
+    "author_name": "",
+    "occasion": "import",
+    "listed": None,
+}
 """Of the state in which an entry was found when its history begins."""
 
 
@@ -52,7 +57,8 @@ class EntryWrite:
     occasion: Occasion
     provider_values: dict[str, Any]
     """Columns of the provider that are not in the record (parent, digest …)."""
-    is_import: bool = False
+    listed: ProviderRecord | None = None
+    """The canonical record as the list has it; `None`: this is no import."""
 
 
 def write_entry(session: Session, write: EntryWrite) -> None:
@@ -155,7 +161,7 @@ def _put_offers(session: Session, write: EntryWrite, place_ids: dict[str, str]) 
             own = {
                 "id": offer_id,
                 "created_at": utc_now(),
-                "is_imported": write.is_import,
+                "is_imported": write.listed is not None,
                 "merged_into_id": None,
             }
             fresh.append(values | own)
@@ -229,44 +235,52 @@ def _session_rows(offer_id: str, offer: OfferRecord, place_ids: dict[str, str]) 
 
 def _write_revisions(session: Session, write: EntryWrite) -> None:
     """A revision of each entry that says something else than before."""
-    with_history = (
-        set() if write.before is None else list_entries_with_history(session, write.provider_id)
-    )
-    old_offers = {} if write.before is None else offer_by_key(write.before)
-    entries: list[tuple[EntryType, str, Any, Any]] = [
-        ("provider", write.provider_id, write.before, write.record)
+    old = write.before
+    old_offers, listed_offers = (offer_by_key(r) if r else {} for r in (old, write.listed))
+    entries: list[_EntryStates] = [
+        _EntryStates("provider", write.provider_id, old, write.record, write.listed)
     ]
     for offer in write.record.offers:
-        row = write.known.get(offer.external_id)
-        offer_id = row.id if row else identity.offer_id(write.record.source, offer.external_id)
-        entries.append(("offer", offer_id, old_offers.get(offer.external_id), offer))
+        key = offer.external_id
+        row = write.known.get(key)
+        offer_id = row.id if row else identity.offer_id(write.record.source, key)
+        states = _EntryStates("offer", offer_id, old_offers.get(key), offer, listed_offers.get(key))
+        entries.append(states)
+    with_history = set() if old is None else list_entries_with_history(session, write.provider_id)
     rows = []
-    for entry_type, entry_id, old, new in entries:
-        if old is not None and entry_values(old) == entry_values(new):
-            continue
-        if old is not None and entry_id not in with_history:
-            rows.append(_revision(write, entry_type, entry_id, old, _FIRST_AUTHOR, "import"))
-        rows.append(_revision(write, entry_type, entry_id, new, write.author, write.occasion))
+    for entry in entries:
+        now = entry_values(entry.new)
+        if entry.old is not None:
+            before = entry_values(entry.old)
+            if before == now:
+                continue
+            if entry.id not in with_history:
+                rows.append(_revision(write, entry, before) | _FOUND_LIKE_THIS)
+        rows.append(_revision(write, entry, now))
     insert_rows(session, EntryRevision, rows)
 
 
-def _revision(
-    write: EntryWrite,
-    entry_type: EntryType,
-    entry_id: str,
-    record: OfferRecord | ProviderRecord,
-    author: Author,
-    occasion: Occasion,
-) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _EntryStates:
+    type: EntryType
+    id: str
+    old: OfferRecord | ProviderRecord | None
+    new: OfferRecord | ProviderRecord
+    listed: OfferRecord | ProviderRecord | None
+
+
+def _revision(write: EntryWrite, entry: _EntryStates, values: dict[str, Any]) -> dict[str, Any]:
+    listed = None if entry.listed is None else entry_values(entry.listed)
     return {
-        "entry_type": entry_type,
-        "entry_id": entry_id,
+        "entry_type": entry.type,
+        "entry_id": entry.id,
         "provider_id": write.provider_id,
         "at": utc_now(),
-        "author_id": author.id,
-        "author_name": author.name,
-        "occasion": occasion,
-        "record": entry_values(record),
+        "author_id": write.author.id,
+        "author_name": write.author.name,
+        "occasion": write.occasion,
+        "record": values,
+        "listed": None if listed == values else listed,
     }
 
 

@@ -114,13 +114,13 @@ def list_entries_with_history(session: Session, provider_id: str) -> set[str]:
 
 
 def load_last_imports(session: Session, entry_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """What each of these entries said after its last import, by id."""
+    """What the list said of each of these entries at its last import, by id."""
     rows = session.exec(
         select(EntryRevision)
         .where(EntryRevision.occasion == "import", col(EntryRevision.entry_id).in_(list(entry_ids)))
         .order_by(col(EntryRevision.seq))
     )
-    return {row.entry_id: row.record for row in rows}
+    return {row.entry_id: row.listed or row.record for row in rows}
 
 
 def _revision(row: EntryRevision, changes: tuple[FieldChange, ...]) -> Revision:

@@ -58,6 +58,7 @@ def apply_record(session: Session, record: ProviderRecord) -> ApplyOutcome:
     before = None
     author = Author(f"Import {record.source}")
     values: dict[str, Any] = {"parent_id": parent_id, "source_digest": digest}
+    listed = record
     if provider is not None:
         before = to_record(session, provider_id)
         record = _merge(session, provider_id, before, record, known)
@@ -67,7 +68,7 @@ def apply_record(session: Session, record: ProviderRecord) -> ApplyOutcome:
             provider.source_digest = digest
             session.add(provider)
             return "unchanged"
-    write = EntryWrite(record, before, provider_id, known, author, "import", values, is_import=True)
+    write = EntryWrite(record, before, provider_id, known, author, "import", values, listed)
     write_entry(session, write)
     return "changed" if before else "created"
 
@@ -222,18 +223,24 @@ def _suggest(
     provider_id: str,
     conflicts: tuple[FieldChange, ...],
 ) -> None:
-    """Put the list's values before the editor; an open suggestion of the list before is replaced."""
-    if not conflicts:
-        return
-    suggestion = session.exec(
+    """Put the list's values before the editor, unless one said no to the very value before.
+
+    An open suggestion of the list before is replaced.
+    """
+    earlier = session.exec(
         select(ChangeSuggestion).where(
-            ChangeSuggestion.entry_id == entry_id,
-            ChangeSuggestion.origin == "import",
-            ChangeSuggestion.state == "open",
+            ChangeSuggestion.entry_id == entry_id, ChangeSuggestion.origin == "import"
         )
-    ).first()
-    changes = {one.field: {"old": one.old, "new": one.new} for one in conflicts}
+    ).all()
+    changes = {
+        one.field: {"old": one.old, "new": one.new}
+        for one in conflicts
+        if not any(_was_rejected(suggestion, one) for suggestion in earlier)
+    }
+    suggestion = next((one for one in earlier if one.state == "open"), None)
     if suggestion is None:
+        if not changes:
+            return
         suggestion = ChangeSuggestion(
             entry_type=entry_type,
             entry_id=entry_id,
@@ -241,5 +248,10 @@ def _suggest(
             origin="import",
             author_name="Import",
         )
-    suggestion.changes = changes
+    suggestion.changes = {**suggestion.changes, **changes}
     session.add(suggestion)
+
+
+def _was_rejected(suggestion: ChangeSuggestion, change: FieldChange) -> bool:
+    proposed = suggestion.changes.get(change.field, {}).get("new")
+    return suggestion.decisions.get(change.field) == "rejected" and proposed == change.new

@@ -37,10 +37,12 @@ def merge_three_ways(
             values[field] = theirs
         else:
             conflicts.append(FieldChange(field, ours, theirs))
-    if _confirmation(edited) == _confirmation(base) or (
-        (listed.get("verified_on") or "") > (edited.get("verified_on") or "")
+    confirms = "verified_on" in listed
+    if confirms and (
+        _confirmation(edited) == _confirmation(base)
+        or (listed.get("verified_on") or "") > (edited.get("verified_on") or "")
     ):
-        values |= {name: listed.get(name) for name in ("verified_on", "verified_by")}
+        values |= {name: listed[name] for name in ("verified_on", "verified_by")}
     return ThreeWayMerge(values, tuple(conflicts))
 
 

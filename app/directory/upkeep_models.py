@@ -40,6 +40,8 @@ class EntryRevision(SQLModel, table=True):
     """A code of `app.directory.history.Occasion`."""
     record: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """The entry as `OfferRecord`, or as `ProviderRecord` without its offers."""
+    listed: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """What the list said, where that differs from what the entry says after the import."""
 
 
 class Verification(SQLModel, table=True):

@@ -115,6 +115,7 @@ def upgrade() -> None:
         sa.Column("author_name", sa.String(length=200), nullable=False),
         sa.Column("occasion", sa.String(length=20), nullable=False),
         sa.Column("record", sa.JSON(), nullable=False),
+        sa.Column("listed", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("seq"),
         sqlite_autoincrement=True,
     )
