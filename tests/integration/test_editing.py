@@ -140,7 +140,7 @@ def test_a_form_sent_twice_creates_once(runtime: Runtime) -> None:
         {"title": "x" * 301},
         {"kind": "no such kind"},
     ],
-    ids=lambda changes: "-".join(changes),
+    ids="-".join,
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(
     runtime: Runtime, changes: dict[str, Any]
