@@ -18,7 +18,7 @@ from app.web.security import init_security
 from app.web.session import init_session
 from app.web.templating import init_templating
 
-VIEWS = ("health", "auth", "today", "cases", "referrals", "directory", "administration")
+VIEWS = ("health", "auth", "today", "cases", "referrals", "directory", "administration", "upkeep")
 MAX_FORM_BYTES = 2 * 1024 * 1024
 
 

@@ -18,6 +18,7 @@ from app.web.labels.accounts import audit_action_label, role_label
 from app.web.labels.cases import residence_label
 from app.web.navigation import list_navigation
 from app.web.runtime import current_runtime
+from app.web.upkeep_tabs import list_upkeep_tabs
 
 STATIC = Path(__file__).resolve().parent / "static"
 
@@ -63,7 +64,7 @@ def init_templating(app: Flask) -> None:
         residence_status=residence_label,
     )
     environment.globals.update(**{function.__name__: function for function in _WORDS})
-    environment.globals.update(asset=asset_address)
+    environment.globals.update(asset=asset_address, list_upkeep_tabs=list_upkeep_tabs)
     app.context_processor(_page_values)
 
 

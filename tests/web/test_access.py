@@ -25,6 +25,7 @@ NEEDS = {
     "administration.account": "account:manage",
     "administration.audit_log": "audit:read",
     "administration.flagged": "directory:edit",
+    "upkeep.flagged": "directory:edit",
     "directory.search": "directory:read",
     "directory.suggest": "directory:read",
     "directory.offer": "directory:read",

@@ -144,7 +144,7 @@ def test_a_protected_address_is_marked(browser: FlaskClient, demo: Runtime) -> N
 
 
 def test_the_editor_sees_what_is_to_be_completed(sign_in: SignIn) -> None:
-    answer = sign_in("directory_editor").get("/verwaltung/hinweise?seite=9")
+    answer = sign_in("directory_editor").get("/pflege/hinweise?seite=9")
     assert answer.status_code == 200
     check_page(answer)
 

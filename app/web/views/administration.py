@@ -1,4 +1,4 @@
-"""Pages of the roles that see no case: accounts, the access log, entries to complete."""
+"""Pages of the roles that see no case: accounts, the access log."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from app.accounts.service import AccountCreate, create_account, set_password, up
 from app.audit.queries import AuditFilter, list_actions, list_entries
 from app.core.errors import InvalidInputError
 from app.core.i18n import gettext as _
-from app.core.paging import page_number
-from app.directory.queries import list_flagged_entries
 from app.web.access import current_actor, permission
 from app.web.forms.accounts import AccountChangeForm, AccountForm
 from app.web.runtime import current_runtime
@@ -19,7 +17,6 @@ from app.web.runtime import current_runtime
 blueprint = Blueprint("administration", __name__, url_prefix="/verwaltung")
 
 LOG_LINES_PER_PAGE = 100
-FLAGGED_PER_PAGE = 50
 MAX_SEQ = 2**62
 
 
@@ -127,19 +124,6 @@ def audit_log() -> str:
 
 @blueprint.get("/hinweise")
 @permission("directory:edit")
-def flagged() -> str:
-    """Entries of the directory that lack something."""
-    wanted = request.args.get("seite", 1, type=int)
-    with current_runtime().database.read() as session:
-        found = list_flagged_entries(session, FLAGGED_PER_PAGE, 0)
-        page = page_number(wanted, FLAGGED_PER_PAGE, found.total)
-        if page > 1:
-            found = list_flagged_entries(session, FLAGGED_PER_PAGE, (page - 1) * FLAGGED_PER_PAGE)
-    return render_template(
-        "administration/flagged.html",
-        cards=found.cards,
-        total=found.total,
-        page=page,
-        page_count=max(1, -(-found.total // FLAGGED_PER_PAGE)),
-        page_address=lambda number: url_for(".flagged", seite=number if number > 1 else None),
-    )
+def flagged() -> Response:
+    """Where these entries used to be listed."""
+    return redirect(url_for("upkeep.flagged"), 301)
