@@ -6,22 +6,27 @@ What cannot be read raises `ValueError` with words to show.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import cache
 
 from babel import Locale
 
-from app.core.i18n import INTERFACE_LANGUAGES
+from app.core.i18n import INTERFACE_LANGUAGES, language_name
 from app.core.i18n import gettext as _
 from app.core.text import fold
+from app.directory.records import LANGUAGE_TAG
 
 _GERMAN_DAY = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})")
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _MONTH = re.compile(r"(\d{1,2})\s*[./]\s*(\d{4})")
+_AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?")
 _TIME = r"(\d{1,2})(?:[:.](\d{2}))?(?:\s*uhr)?"
 _SPAN = re.compile(rf"{_TIME}\s*(?:-|bis|to)\s*{_TIME}")
 MINUTES_A_DAY = 24 * 60
 LAST_MINUTE = 59
+CENTS_PER_EURO = 100
+MAX_DIGITS = 9
 _WORD_BREAK = re.compile(r"[,;\n،؛]+")
 FIRST_YEAR = 1900
 """An earlier year is a slip of the hand, such as 0026."""
@@ -72,6 +77,41 @@ def parse_spans(text: str) -> list[tuple[str, str]]:
     return spans
 
 
+def parse_clock(text: str) -> str | None:
+    """A time of the day such as "9", "9.30" or "18:00 Uhr" as ``HH:MM``; `None` when empty."""
+    typed = fold(text[:MAX_TYPED])
+    if not typed:
+        return None
+    found = re.fullmatch(_TIME, typed)
+    if found is None:
+        raise ValueError(_("Please write the time like this: 9:30."))
+    try:
+        return _clock(found[1], found[2])
+    except ValueError:
+        raise ValueError(_("Please write the time like this: 9:30.")) from None
+
+
+def parse_cents(text: str) -> int | None:
+    """An amount of euros such as "12,50" or "12 €" in cents; `None` when empty."""
+    typed = fold(text[:MAX_TYPED]).removesuffix("euro").removesuffix("eur").removesuffix("€").strip()
+    if not typed:
+        return None
+    found = _AMOUNT.fullmatch(typed)
+    if found is None or not typed.isascii():
+        raise ValueError(_("Please write the amount in euros, for example 12,50; 0 when it is free."))
+    return int(found[1]) * CENTS_PER_EURO + int((found[2] or "0").ljust(2, "0"))
+
+
+def parse_count(text: str) -> int | None:
+    """A whole number; `None` when empty."""
+    typed = text.strip()
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdigit() and len(typed) <= MAX_DIGITS):
+        raise ValueError(_("Please write a whole number."))
+    return int(typed)
+
+
 def _clock(hour: str, minute: str | None) -> str:
     if int(hour) * 60 + int(minute or 0) > MINUTES_A_DAY or int(minute or 0) > LAST_MINUTE:
         raise ValueError(_("Please write times like this: 8:30–12:00, 17–20:00."))
@@ -83,15 +123,46 @@ def split_words(text: str) -> list[str]:
     return [part.strip() for part in _WORD_BREAK.split(text) if part.strip()]
 
 
-def parse_languages(text: str) -> list[str]:
-    """The BCP 47 tags of languages named in German, English or their own words."""
+def parse_languages(text: str, also: Collection[str] = ()) -> list[str]:
+    """The BCP 47 tags of languages named in German, English or their own words.
+
+    ``also``: tags that may be typed as they are, because they stood there before.
+    """
     tags = []
     for word in split_words(text):
-        tag = _language_names().get(fold(word))
+        tag = word if word in also else _language_names().get(fold(word)) or _as_tag(word)
         if tag is None:
             raise ValueError(_("“%(word)s” is not a language we know.", word=word[:40]))
         tags.append(tag)
     return tags
+
+
+def languages_as_typed(tags: Iterable[str]) -> str:
+    """``tags`` as somebody would type them, so that `parse_languages` gives them back."""
+    return ", ".join(_as_typed(tag) for tag in tags)
+
+
+def _as_typed(tag: str) -> str:
+    name = next((word for word, known in _EVERYDAY_NAMES.items() if known == tag), language_name(tag))
+    return name if _language_names().get(fold(name)) == tag else tag
+
+
+def _as_tag(word: str) -> str | None:
+    """A tag with script or country is its own name: "zh-Hant", "pt-BR"."""
+    return word if LANGUAGE_TAG.fullmatch(word) and word.split("-")[0] in _known_tags() else None
+
+
+@cache
+def _known_tags() -> frozenset[str]:
+    return frozenset(map(str, Locale("en").languages))
+
+
+@cache
+def list_language_names(interface_language: str) -> list[str]:
+    """The names of the languages one may type, sorted, for suggestions."""
+    words = Locale(interface_language).languages
+    names = {str(words[tag]) for tag in map(str, words) if re.fullmatch("[a-z]{2,3}", tag)}
+    return sorted(names, key=fold)
 
 
 @cache
@@ -123,6 +194,7 @@ _EVERYDAY_NAMES = {
     "Dari": "fa",
     "Farsi": "fa",
     "Paschtu": "ps",
+    "Afghanisches Persisch": "prs",
     "Tigrinisch": "ti",
 }
 """Names that people use and that the language lists do not have, or have for something else."""
