@@ -33,7 +33,7 @@ def load(today: date | None) -> None:
     with runtime.database.write() as session:
         accounts = load_demo_accounts(session)
         outcomes = load_demo_directory(session, runtime.today)
-        cases = load_demo_cases(session, runtime.today)
+        cases = load_demo_cases(session, runtime.today, runtime.holidays)
     catch_up(runtime)
     click.echo(
         f"Demo directory: {outcomes['created']} providers created, "

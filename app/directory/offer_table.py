@@ -11,12 +11,15 @@ level is its position in `LEVELS`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+
+from app.directory.public_holidays import Holidays
+from app.directory.timetable import Timetable
 
 BoolColumn = npt.NDArray[np.bool_]
 Int8Column = npt.NDArray[np.int8]
@@ -123,6 +126,8 @@ class OfferTable:
     waiting_list: Int8Column
     cost_cents: Int32Column
     verified_on: Int32Column
+    entered_on: Int32Column
+    """The day on which it came into the directory (UTC)."""
     residence_statuses: npt.NDArray[np.uint32]
     """Bit i: status i of `RESIDENCE_STATUSES` is accepted; 0: no restriction."""
     entitlement_kinds: npt.NDArray[np.uint8]
@@ -130,7 +135,7 @@ class OfferTable:
     weekdays: npt.NDArray[np.uint8]
     """Bit 0 = Monday … bit 6 = Sunday; 0: no weekly time known."""
     languages: BitSets
-    """Languages it is held in or that are spoken on site."""
+    """Languages it is held in or that are spoken on site, if only on some days."""
     instruction: BitSets
     topics: BitSets
 
@@ -140,6 +145,11 @@ class OfferTable:
     session_from: Int16Column
     """Minutes since midnight."""
     session_to: Int16Column
+    timetables: Mapping[int, Timetable]
+    """By row, of the offers whose dates do not follow from weekdays, start and end alone (terms,
+    exceptions, a rhythm …)."""
+    holidays: Holidays
+    """The public holidays that the dates are reckoned with."""
 
     place_start: Int32Column
     place_id: tuple[str, ...]
@@ -147,6 +157,7 @@ class OfferTable:
     place_longitude: npt.NDArray[np.float64]
     place_precise: BoolColumn
     """Whether the position is known to the street or better."""
+    place_plz: tuple[str, ...]
     place_town: tuple[str, ...]
     place_district: tuple[str, ...]
 

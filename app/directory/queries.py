@@ -28,6 +28,8 @@ from app.directory.models import (
     Place,
     Provider,
 )
+from app.directory.public_holidays import Holidays
+from app.directory.timetable import Timetable, timetable_of_rows
 
 BATCH = 500
 """Ids per query: SQLite limits the number of parameters."""
@@ -58,10 +60,14 @@ class OfferPage:
         """Free seats; `None`: unknown."""
         return free_seats(self.offer.seats_max, self.offer.seats_booked)
 
-    def next_date(self, today: date) -> date | None:
-        """The next day it takes place (see `app.directory.dates`)."""
-        offer = self.offer
-        return next_date(self.sessions, offer.starts_on, offer.ends_on, offer.individual_entry, today)
+    @property
+    def timetable(self) -> Timetable:
+        """All that its dates follow from."""
+        return timetable_of_rows(self.offer, self.sessions)
+
+    def next_date(self, today: date, holidays: Holidays) -> date | None:
+        """The next day a newcomer can go there (see `app.directory.dates`)."""
+        return next_date(self.timetable, today, holidays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ class OfferCard:
     """The main one first."""
     sessions: tuple[OfferSession, ...]
     """By weekday and time."""
+    timetable: Timetable
+    """All that its dates follow from."""
 
     @property
     def seats_free(self) -> int | None:
@@ -114,9 +122,9 @@ class OfferCard:
         answers = {place.step_free for place in self.places}
         return True if True in answers else (False if answers == {False} else None)
 
-    def next_date(self, today: date) -> date | None:
-        """The next day it takes place (see `app.directory.dates`)."""
-        return next_date(self.sessions, self.starts_on, self.ends_on, self.individual_entry, today)
+    def next_date(self, today: date, holidays: Holidays) -> date | None:
+        """The next day a newcomer can go there (see `app.directory.dates`)."""
+        return next_date(self.timetable, today, holidays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +297,7 @@ _OWN_WORDS = {
     "topics",
     "places",
     "sessions",
+    "timetable",
 }
 _COPIED = tuple(name for name in OfferCard.__dataclass_fields__ if name not in _OWN_WORDS)
 
@@ -305,4 +314,5 @@ def _build_card(offer: Offer, provider: Provider, parts: _Parts) -> OfferCard:
         topics=tuple(parts.topics[offer.id]),
         places=tuple(parts.places[offer.id]),
         sessions=tuple(parts.sessions[offer.id]),
+        timetable=timetable_of_rows(offer, parts.sessions[offer.id]),
     )

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from operator import attrgetter
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
 from app.core.db import Database
@@ -36,6 +36,12 @@ from app.directory.models import (
     Provider,
 )
 from app.directory.offer_table import UNKNOWN, BitSets, OfferTable
+from app.directory.public_holidays import NO_HOLIDAYS, Holidays
+from app.directory.timetable import Timetable
+from app.directory.timetable_loading import load_timetables
+
+MOST_SINGLE_CHANGES = 400
+"""From more changed offers on, all are read anew: it is faster, and databases limit long lists."""
 
 _T = TypeVar("_T")
 _Unsigned = TypeVar("_Unsigned", np.uint8, np.uint16, np.uint32)
@@ -49,6 +55,7 @@ class PlaceRow:
     latitude: float | None = None
     longitude: float | None = None
     precision: str = "unknown"
+    plz: str | None = None
     town: str | None = None
     district: str | None = None
     step_free: bool | None = None
@@ -87,24 +94,33 @@ class OfferRow:
     goal_areas: Sequence[str] = ()
     instruction_languages: Sequence[str] = ()
     onsite_languages: Sequence[str] = ()
+    entered_at: datetime | None = None
     topics: Sequence[str] = ()
     sessions: Sequence[tuple[int, int, int]] = ()
     """Weekday (1 = Monday), from and to in minutes since midnight."""
+    session_languages: Sequence[str] = ()
+    """Spoken on site on some days."""
     places: Sequence[PlaceRow] = ()
     """The main one first."""
+    timetable: Timetable | None = None
+    """Given when the dates do not follow from weekdays, start and end alone."""
 
 
 class OfferTableCache:
     """The current offer table, shared by the threads of a process.
 
-    Rebuilt when the directory's revision has changed, which costs one short query to see.
+    Brought up to date when the directory's revision has changed, which costs one short query to see.
+    Then only the offers that changed are read from the database.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, holidays: Holidays = NO_HOLIDAYS) -> None:
         """Loads nothing yet."""
         self._database = database
+        self._holidays = holidays
         self._lock = threading.Lock()
         self._table: OfferTable | None = None
+        self._rows: dict[str, OfferRow] = {}
+        """What the table was built of, by offer."""
 
     def current(self) -> OfferTable:
         """The table of the newest committed revision. Opens its own transaction."""
@@ -117,9 +133,23 @@ class OfferTableCache:
             table = self._table
             if table is None or table.revision < revision:
                 with self._database.read() as session:
-                    table = load_offer_table(session)
+                    table = self._bring_up_to_date(session, table)
                 self._table = table
             return table
+
+    def _bring_up_to_date(self, session: Session, table: OfferTable | None) -> OfferTable:
+        # First the revision: should a change slip in, the table is newer than it says and is only
+        # loaded once more.
+        revision = current_revision(session)
+        changed = None if table is None else _changed_since(session, table.revision)
+        if changed is None or len(changed) > MOST_SINGLE_CHANGES:
+            self._rows = {row.offer_id: row for row in load_offer_rows(session)}
+        else:
+            fresh = {row.offer_id: row for row in load_offer_rows(session, changed)}
+            gone = {*changed, *(i for i, row in self._rows.items() if row.provider_id in changed)}
+            kept = {key: row for key, row in self._rows.items() if key not in gone}
+            self._rows = dict(sorted((kept | fresh).items()))
+        return build_offer_table(tuple(self._rows.values()), revision, self._holidays)
 
 
 def current_revision(session: Session) -> int:
@@ -127,43 +157,58 @@ def current_revision(session: Session) -> int:
     return session.execute(select(func.max(DirectoryChange.seq))).scalar_one() or 0
 
 
-def load_offer_table(session: Session) -> OfferTable:
-    """All published offers, in five queries whatever their number, ordered by id."""
-    # First the revision: should a change slip in, the table is newer than it says and is only
-    # loaded once more.
+def load_offer_table(session: Session, holidays: Holidays = NO_HOLIDAYS) -> OfferTable:
+    """All published offers, in seven queries whatever their number, ordered by id."""
     revision = current_revision(session)
-    topics = _grouped(
-        session.execute(
-            select(col(OfferTopic.offer_id), col(OfferTopic.concept)).order_by(
-                col(OfferTopic.offer_id), col(OfferTopic.concept)
-            )
-        ),
-        lambda row: str(row[1]),
+    return build_offer_table(load_offer_rows(session), revision, holidays)
+
+
+def load_offer_rows(session: Session, changed: Collection[str] | None = None) -> list[OfferRow]:
+    """The published offers, ordered by id; when ``changed`` is given, those that it (or whose provider
+    it) names.
+    """
+
+    def some(query: Any, offer_id: Any) -> Any:
+        return query if ids is None else query.where(offer_id.in_(ids))
+
+    ids: list[str] | None = None
+    offers_query = _offer_columns()
+    if changed is not None:
+        of_these = or_(col(Offer.id).in_(changed), col(Offer.provider_id).in_(changed))
+        offers_query = offers_query.where(of_these)
+    offers: Sequence[Sequence[Any]] = session.execute(offers_query).all()
+    if changed is not None:
+        ids = [offer[0] for offer in offers]
+    topics = _grouped(session.execute(some(_TOPICS, col(OfferTopic.offer_id))), lambda row: str(row[1]))
+    sessions = _grouped(session.execute(some(_SESSIONS, col(OfferSession.offer_id))), tuple)
+    places = _grouped(
+        session.execute(some(_PLACES, col(OfferPlace.offer_id))), lambda row: PlaceRow(*row[1:])
     )
-    sessions = _grouped(
-        session.execute(
-            select(
-                col(OfferSession.offer_id),
-                col(OfferSession.weekday),
-                col(OfferSession.from_minute),
-                col(OfferSession.to_minute),
-            ).order_by(
-                col(OfferSession.offer_id), col(OfferSession.weekday), col(OfferSession.from_minute)
-            )
-        ),
-        lambda row: (int(row[1]), int(row[2]), int(row[3])),
-    )
-    places = _load_places(session)
-    offers: Iterable[Sequence[Any]] = session.execute(_offer_columns())
+    timetables = load_timetables(session, ids)
     rows = []
     for offer in offers:
-        key = offer[0]
-        facts: list[Any] = [*offer, topics.get(key, ()), sessions.get(key, ()), places.get(key, ())]
-        rows.append(OfferRow(*facts))
-    return build_offer_table(rows, revision)
+        times = sessions.get(offer[0], ())
+        rows.append(
+            OfferRow(
+                **dict(zip(_OWN_FIELDS, offer, strict=True)),
+                topics=topics.get(offer[0], ()),
+                sessions=tuple(time[1:4] for time in times),
+                session_languages=tuple({tag for time in times for tag in time[4] or ()}),
+                places=places.get(offer[0], ()),
+                timetable=timetables.get(offer[0]),
+            )
+        )
+    return rows
 
 
-def build_offer_table(rows: Sequence[OfferRow], revision: int = 0) -> OfferTable:
+def _changed_since(session: Session, revision: int) -> set[str]:
+    changes = select(col(DirectoryChange.offer_id)).where(col(DirectoryChange.seq) > revision)
+    return set(session.execute(changes.distinct()).scalars())
+
+
+def build_offer_table(
+    rows: Sequence[OfferRow], revision: int = 0, holidays: Holidays = NO_HOLIDAYS
+) -> OfferTable:
     """The table of ``rows``, in their order. Pure.
 
     A code that `app.directory.codes` does not know raises `ValueError`: left out, a restriction
@@ -195,20 +240,25 @@ def build_offer_table(rows: Sequence[OfferRow], revision: int = 0) -> OfferTable
         waiting_list=_answers(row.has_waiting_list for row in rows),
         cost_cents=_numbers(rows, "cost_cents"),
         verified_on=_days(rows, "verified_on"),
+        entered_on=_days(rows, "entered_at"),
         residence_statuses=_masks(rows, "residence_statuses", RESIDENCE_STATUSES, np.uint32),
         entitlement_kinds=_masks(rows, "entitlement_kinds", ENTITLEMENT_KINDS, np.uint8),
         goal_areas=_masks(rows, "goal_areas", GOAL_AREAS, np.uint16),
         weekdays=np.array([_weekdays(row) for row in rows], dtype=np.uint8),
-        languages=BitSets.build([(*r.instruction_languages, *r.onsite_languages) for r in rows]),
+        languages=BitSets.build(
+            [(*r.instruction_languages, *r.onsite_languages, *r.session_languages) for r in rows]
+        ),
         instruction=BitSets.build([row.instruction_languages for row in rows]),
         topics=BitSets.build([row.topics for row in rows]),
         **_session_columns(rows),
+        timetables={i: row.timetable for i, row in enumerate(rows) if row.timetable is not None},
+        holidays=holidays,
         **_place_columns(rows),
     )
 
 
 def _offer_columns() -> Any:
-    """The query whose columns are the first fields of `OfferRow`, in its order."""
+    """The query whose columns are `_OWN_FIELDS`, in their order."""
     return (
         select(
             col(Offer.id),
@@ -240,6 +290,7 @@ def _offer_columns() -> Any:
             col(Offer.goal_areas),
             col(Offer.instruction_languages),
             col(Offer.onsite_languages),
+            col(Offer.created_at),
         )
         .join(Provider, col(Provider.id) == col(Offer.provider_id))
         .where(col(Offer.status) == "published")
@@ -247,22 +298,35 @@ def _offer_columns() -> Any:
     )
 
 
-def _load_places(session: Session) -> dict[str, tuple[PlaceRow, ...]]:
-    query = (
-        select(
-            col(OfferPlace.offer_id),
-            col(Place.id),
-            col(Place.latitude),
-            col(Place.longitude),
-            col(Place.precision),
-            col(Place.town),
-            col(Place.district),
-            col(Place.step_free),
-        )
-        .join(Place, col(Place.id) == col(OfferPlace.place_id))
-        .order_by(col(OfferPlace.offer_id), col(OfferPlace.position), col(Place.id))
+_OWN_FIELDS = tuple(field.name for field in fields(OfferRow))[
+    : list(OfferRow.__slots__).index("topics")
+]
+"""The fields of `OfferRow` that stand in the offer's own row."""
+_TOPICS = select(col(OfferTopic.offer_id), col(OfferTopic.concept)).order_by(
+    col(OfferTopic.offer_id), col(OfferTopic.concept)
+)
+_SESSIONS = select(
+    col(OfferSession.offer_id),
+    col(OfferSession.weekday),
+    col(OfferSession.from_minute),
+    col(OfferSession.to_minute),
+    col(OfferSession.languages),
+).order_by(col(OfferSession.offer_id), col(OfferSession.weekday), col(OfferSession.from_minute))
+_PLACES = (
+    select(
+        col(OfferPlace.offer_id),
+        col(Place.id),
+        col(Place.latitude),
+        col(Place.longitude),
+        col(Place.precision),
+        col(Place.plz),
+        col(Place.town),
+        col(Place.district),
+        col(Place.step_free),
     )
-    return _grouped(session.execute(query), lambda row: PlaceRow(*row[1:]))
+    .join(Place, col(Place.id) == col(OfferPlace.place_id))
+    .order_by(col(OfferPlace.offer_id), col(OfferPlace.position), col(Place.id))
+)
 
 
 def _grouped(rows: Iterable[Any], value: Callable[[Any], _T]) -> dict[str, tuple[_T, ...]]:
@@ -346,6 +410,7 @@ def _place_columns(rows: Sequence[OfferRow]) -> dict[str, Any]:
         "place_latitude": np.array([place.latitude for place in flat], dtype=np.float64),
         "place_longitude": np.array([place.longitude for place in flat], dtype=np.float64),
         "place_precise": np.array([place.precision in PRECISE for place in flat], dtype=np.bool_),
+        "place_plz": tuple(place.plz or "" for place in flat),
         "place_town": tuple(place.town or "" for place in flat),
         "place_district": tuple(place.district or "" for place in flat),
     }

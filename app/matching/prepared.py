@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.directory.codes import COURSE_KINDS, OFFER_KINDS
+from app.directory.next_dates import next_days
 from app.directory.offer_table import (
     BitSets,
     BoolColumn,
@@ -120,14 +121,8 @@ class PreparedOffers:
 
     @cached_property
     def next_on(self) -> Int32Column:
-        """The next day on which one can start or go there; -1: unknown or by appointment."""
-        table, today = self.table, self.today
-        starts_ahead = table.starts_on >= self.today_ordinal
-        until_weekday = _days_until(today.isoweekday())[table.weekdays.astype(np.intp)]
-        weekly = np.where(table.weekdays != 0, self.today_ordinal + until_weekday, UNKNOWN)
-        days = np.where(starts_ahead, table.starts_on, weekly)
-        too_late = (table.ends_on != UNKNOWN) & (days > table.ends_on)
-        return np.where(too_late, UNKNOWN, days).astype(np.int32)
+        """The next day on which a newcomer can go there; -1: unknown or by appointment."""
+        return next_days(self.table, self.today)
 
     @cached_property
     def rows_with_ages(self) -> IndexColumn:
@@ -320,14 +315,6 @@ class PreparedOffers:
         rank = np.empty(len(order), dtype=np.intp)
         rank[order] = np.arange(len(order))
         return rank
-
-
-def _days_until(weekday: int) -> Int32Column:
-    """For each mask of weekdays the days from ``weekday`` (1 = Monday) to the next of them."""
-    days = np.zeros(256, dtype=np.int32)
-    for mask in range(1, 128):
-        days[mask] = min(d for d in range(7) if mask >> ((weekday - 1 + d) % 7) & 1)
-    return days
 
 
 _lock = Lock()

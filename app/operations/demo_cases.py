@@ -16,6 +16,7 @@ from app.cases.service import create_client
 from app.core.ids import derived_id
 from app.directory.interests import Taxonomy, load_taxonomy
 from app.directory.models import Accommodation
+from app.directory.public_holidays import Holidays
 from app.directory.table_loading import load_offer_table
 from app.matching.service import load_rules
 from app.operations.demo_accounts import DEMO_CASE_WORKERS
@@ -25,7 +26,7 @@ from app.operations.demo_referrals import add_demo_referrals
 from app.operations.referring import MatchingBasis
 
 
-def load_demo_cases(session: Session, today: date) -> int:
+def load_demo_cases(session: Session, today: date, holidays: Holidays) -> int:
     """Create the accommodations and clients of the demo that are missing; tells how many clients.
 
     The case workers must exist (`demo_accounts`); the referrals go to the offers that are there. Dates
@@ -39,7 +40,7 @@ def load_demo_cases(session: Session, today: date) -> int:
     missing = [person for person in people if client_id(person.key) not in existing]
     if not missing:
         return 0
-    basis = MatchingBasis(load_offer_table(session), load_rules(), load_taxonomy())
+    basis = MatchingBasis(load_offer_table(session, holidays), load_rules(), load_taxonomy())
     shift = demo_shift(today)
     for person in missing:
         _add_person(session, person, shift, today, basis.taxonomy)

@@ -15,6 +15,7 @@ from sqlmodel import Session
 from app.accounts.permissions import Actor
 from app.directory.interests import Taxonomy
 from app.directory.offer_table import OfferTable
+from app.directory.public_holidays import Holidays
 from app.directory.queries import get_offer_page
 from app.matching.rule_files import MatchingRules
 from app.matching.service import check_offer
@@ -50,12 +51,14 @@ def refer_with_sheet(
             rules=basis.rules,
             taxonomy=basis.taxonomy,
         ),
-        build_snapshot=partial(_snapshot, session, order.offer_id, today),
+        build_snapshot=partial(_snapshot, session, order.offer_id, basis.table.holidays, today),
         today=today,
     )
 
 
-def _snapshot(session: Session, offer_id: str, today: date, match: Match | None) -> dict[str, Any]:
+def _snapshot(
+    session: Session, offer_id: str, holidays: Holidays, today: date, match: Match | None
+) -> dict[str, Any]:
     page = get_offer_page(session, offer_id)
     nearest = match.place_id if match else None
     place = next((p for p in page.places if p.id == nearest), next(iter(page.places), None))
@@ -66,7 +69,7 @@ def _snapshot(session: Session, offer_id: str, today: date, match: Match | None)
         sessions=page.sessions,
         phrases=page.phrases.values(),
         person=next(iter(page.contacts), None),
-        next_on=(match.next_on if match else None) or page.next_date(today),
+        next_on=(match.next_on if match else None) or page.next_date(today, holidays),
         reasons=[reason.as_dict() for reason in match.reasons] if match else (),
         today=today,
     )

@@ -13,8 +13,10 @@ from app.core import clock
 from app.core.crypto import use_cipher
 from app.core.db import Database
 from app.core.secrets import text_cipher
+from app.directory.freshness_rules import FreshnessRules, load_freshness_rules
 from app.directory.interests import Taxonomy, load_taxonomy
 from app.directory.offer_cards import OfferCardCache
+from app.directory.public_holidays import PublicHolidays, load_public_holidays
 from app.directory.table_loading import OfferTableCache
 from app.operations.migrations import migrate
 from app.search.engine import SearchEngine
@@ -43,11 +45,21 @@ class Runtime:
         return load_taxonomy()
 
     @property
+    def holidays(self) -> PublicHolidays:
+        """The public holidays of the state."""
+        return load_public_holidays(self.settings.federal_state)
+
+    @property
+    def freshness_rules(self) -> FreshnessRules:
+        """How long a confirmation holds, per kind (read once); raises `FreshnessFileError`."""
+        return load_freshness_rules(self.settings.freshness_file)
+
+    @property
     def offer_table_cache(self) -> OfferTableCache:
         """The published offers as columns, one cache per process."""
         with self._made.lock:
             if self._made.offer_table_cache is None:
-                self._made.offer_table_cache = OfferTableCache(self.database)
+                self._made.offer_table_cache = OfferTableCache(self.database, self.holidays)
             return self._made.offer_table_cache
 
     @property
@@ -85,6 +97,7 @@ def open_runtime(settings: Settings) -> Runtime:
     database = Database(settings.database_url)
     _keep_private(database)
     migrate(settings, database.engine)
+    load_freshness_rules(settings.freshness_file)  # a mistake in it is told at the start
     return Runtime(settings, database)
 
 

@@ -64,7 +64,9 @@ def init_templating(app: Flask) -> None:
         residence_status=residence_label,
     )
     environment.globals.update(**{function.__name__: function for function in _WORDS})
-    environment.globals.update(asset=asset_address, list_upkeep_tabs=list_upkeep_tabs)
+    environment.globals.update(
+        public_holidays=lambda: current_runtime().holidays,
+        asset=asset_address, list_upkeep_tabs=list_upkeep_tabs)
     app.context_processor(_page_values)
 
 

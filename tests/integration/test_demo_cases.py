@@ -8,6 +8,7 @@ from app.cases.models import CaseEvent, Client
 from app.cases.queries import ClientFilters, get_client, list_clients
 from app.cases.rules import age_on
 from app.directory.models import Accommodation
+from app.directory.public_holidays import NO_HOLIDAYS
 from app.operations.demo_accounts import DEMO_CASE_WORKERS, load_demo_accounts
 from app.operations.demo_cases import client_id, load_demo_cases
 from app.operations.runtime import Runtime
@@ -19,7 +20,7 @@ from tests.conftest import TODAY
 def _load(runtime: Runtime, today: date = TODAY) -> int:
     with runtime.database.write() as session:
         load_demo_accounts(session)
-        return load_demo_cases(session, today)
+        return load_demo_cases(session, today, NO_HOLIDAYS)
 
 
 def test_there_are_people_for_every_case_worker(runtime: Runtime):

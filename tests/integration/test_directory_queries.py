@@ -9,6 +9,7 @@ import pytest
 from app.core.errors import NotFoundError
 from app.directory import identity, queries
 from app.directory.models import Accommodation
+from app.directory.public_holidays import NO_HOLIDAYS
 from app.directory.records import ProviderRecord
 from app.directory.service import apply_record
 from app.operations.runtime import Runtime
@@ -62,7 +63,7 @@ def test_an_offer_page_has_everything_in_order(filled: Runtime) -> None:
     assert [time.weekday for time in page.sessions] == [2, 5]
     assert page.topics == ("conversation",)
     assert page.phrases["en"].title == "Language café"
-    assert page.next_date(MONDAY) == date(2026, 11, 24)
+    assert page.next_date(MONDAY, NO_HOLIDAYS) == date(2026, 11, 24)
 
 
 def test_a_provider_page_shows_what_is_not_withdrawn(filled: Runtime) -> None:

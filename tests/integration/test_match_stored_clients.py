@@ -16,6 +16,7 @@ from app.cases.queries import ClientCase, get_client
 from app.cli.importing import command
 from app.core.errors import NotFoundError
 from app.directory.offer_table import OfferTable
+from app.directory.public_holidays import NO_HOLIDAYS
 from app.directory.table_loading import load_offer_table
 from app.matching.ranking import rank
 from app.matching.service import (
@@ -44,7 +45,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Runtime:
     with runtime.database.write() as session:
         load_demo_accounts(session)
         load_demo_directory(session, TODAY)
-        load_demo_cases(session, TODAY)
+        load_demo_cases(session, TODAY, NO_HOLIDAYS)
     return runtime
 
 

@@ -178,7 +178,7 @@ def test_the_number_of_queries_does_not_grow_with_the_offers(runtime: Runtime) -
     few = queries_to_load()
     for i in range(20):
         add_offer(runtime.database, f"b{i}")
-    assert queries_to_load() == few == 5
+    assert queries_to_load() == few == 7
 
 
 def test_the_cache_loads_again_only_after_a_change(runtime: Runtime) -> None:

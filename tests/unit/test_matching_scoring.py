@@ -206,7 +206,8 @@ def test_the_course_rules_give_the_levels_that_an_offer_does_not_name():
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ({"starts_on": TODAY + timedelta(days=3)}, TODAY + timedelta(days=3)),
+        ({"starts_on": TODAY + timedelta(days=3)}, TODAY + timedelta(days=7)),
+        ({"starts_on": TODAY + timedelta(days=3), "sessions": ()}, TODAY + timedelta(days=3)),
         ({"starts_on": None}, TODAY),
         ({"starts_on": None, "sessions": ((7, 0, 60),)}, TODAY + timedelta(days=6)),
         ({"starts_on": None, "sessions": ()}, None),
@@ -214,7 +215,7 @@ def test_the_course_rules_give_the_levels_that_an_offer_does_not_name():
         ({"starts_on": TODAY, "sessions": ()}, TODAY),
     ],
 )
-def test_the_next_date_is_the_start_or_the_next_weekday(values, expected):
+def test_the_next_date_is_the_next_weekday_from_the_start_on(values, expected):
     facts = replace(CLIENT, available=None)
     assert only(facts, replace(COURSE, **values)).next_on == expected
 
