@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from rapidfuzz import fuzz
 
 from app.core.text import find_words, fold_umlauts
-from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord, SessionRecord
+from app.directory.records import PlaceRecord, ProviderRecord
 
-CANDIDATE_SCORE: Final = 72.0
+CANDIDATE_SCORE: Final = 68.0
 """From this score on two entries are put before an editor (measured: docs/measurements.md)."""
 
 _BIG_HOST_NAMES: Final = (
@@ -59,6 +59,12 @@ _SHORT_FORMS: Final = {
     "kindertageseinrichtung": "kita",
     "sankt": "st",
 }
+_COMPANIONS: Final = frozenset(
+    ("forderverein", "forderkreis", "forderer", "freunde", "freundeskreis", "stiftung", "verlag")
+)
+"""A body with such a word is named after another one, and is not it."""
+_SAME_NAME_SCORE: Final = 75.0
+"""Two entries of one name are always worth a look, even if nothing else agrees."""
 _DIGITS = re.compile(r"\d+")
 _MIN_PHONE_DIGITS: Final = 6
 _CLOSE_WORDS: Final = 85.0
@@ -133,7 +139,7 @@ def build_traits(
     return ProviderTraits(
         name=" ".join(words),
         words=words,
-        numbers=frozenset(_DIGITS.findall(name)),
+        numbers=name_numbers(name),
         towns=frozenset(towns),
         addresses=frozenset(filter(None, addresses)),
         phones=frozenset(filter(None, map(phone_digits, phones))),
@@ -151,6 +157,11 @@ def name_words(name: str) -> tuple[str, ...]:
     everything = [fold_umlauts(word.folded).replace("'", "") for word in find_words(name)]
     telling = [word for word in everything if word not in _LEGAL_FORMS and word not in _FILLERS]
     return tuple(dict.fromkeys(_SHORT_FORMS.get(word, word) for word in telling or everything))
+
+
+def name_numbers(name: str) -> frozenset[str]:
+    """The numbers in a name, without leading zeros."""
+    return frozenset(str(int(digits)) for digits in _DIGITS.findall(name)[:20] if len(digits) < 20)
 
 
 def phone_digits(phone: str | None) -> str:
@@ -195,6 +206,8 @@ def compare_providers(
     known = {part: value for part, value in found.items() if value is not None}
     parts = {"name": round(name, 1), **{part: round(value, 1) for part, value in known.items()}}
     score = _total(name, known)
+    if a.name == b.name:
+        score = max(score, _SAME_NAME_SCORE)
     if related:
         score *= 0.8
     return Similarity(round(score, 1), parts)
@@ -239,6 +252,8 @@ def _name_score(a: ProviderTraits, b: ProviderTraits, weights: Mapping[str, floa
         score = max(score, joined)
     if (a.numbers or b.numbers) and a.numbers != b.numbers:
         score = min(score, 55.0)  # the 24th school is not the 42nd
+    if _COMPANIONS & set(a.words) != _COMPANIONS & set(b.words):
+        score *= 0.8
     if rest_left and rest_right:  # each has a word of its own: Nord and Süd
         score *= 0.9
     return score
@@ -351,7 +366,7 @@ def _site(address: str | None) -> tuple[str, str] | None:
 
 @dataclass(frozen=True, slots=True)
 class OfferTraits:
-    """An offer as it is compared with others of its provider."""
+    """An offer as it is compared with others of its provider. Empty: not known."""
 
     words: tuple[str, ...]
     numbers: frozenset[str]
@@ -359,22 +374,9 @@ class OfferTraits:
     course_kind: str | None
     levels: tuple[str | None, str | None]
     starts_on: str
-    times: frozenset[tuple[int, str, str]]
+    times: frozenset[tuple[int, int, int]]
+    """Weekday, from and to as minutes since midnight."""
     places: frozenset[str]
-
-
-def offer_traits(record: OfferRecord) -> OfferTraits:
-    """What of ``record`` is compared."""
-    return OfferTraits(
-        words=name_words(record.title),
-        numbers=frozenset(_DIGITS.findall(record.title)),
-        kind=record.kind,
-        course_kind=record.course_kind,
-        levels=(record.entry_level, record.target_level),
-        starts_on=record.starts_on.isoformat() if record.starts_on else "",
-        times=frozenset(map(_time, record.sessions)),
-        places=frozenset(record.places),
-    )
 
 
 def compare_offers(a: OfferTraits, b: OfferTraits) -> Similarity:
@@ -410,7 +412,3 @@ def _title_score(left: tuple[str, ...], right: tuple[str, ...]) -> float:
             rest.remove(best)
             common += alike
     return 200.0 * common / (len(left) + len(right)) if left or right else 0.0
-
-
-def _time(time: SessionRecord) -> tuple[int, str, str]:
-    return time.weekday, time.starts, time.ends
