@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from typing import Any
 
 import click
@@ -45,8 +47,9 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 @click.option("--port", default=DEFAULT_PORT, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
-def command(host: str, port: int, workers: int, threads: int) -> None:
-    """Serve the pages until stopped."""
+@click.option("--no-jobs", is_flag=True, help="`lotsenbuch jobs` is run elsewhere.")
+def command(host: str, port: int, workers: int, threads: int, *, no_jobs: bool) -> None:
+    """Serve the pages until stopped; mails and other regular jobs go along."""
     settings = load_settings()
     _refuse_open_demo(settings, host)
     app = create_app(settings)
@@ -66,8 +69,25 @@ def command(host: str, port: int, workers: int, threads: int) -> None:
             "loglevel": "warning",
             "max_requests": 20_000,
             "max_requests_jitter": 2_000,
+            **({} if no_jobs else _jobs_beside()),
         },
     ).run()
+
+
+def _jobs_beside() -> dict[str, Any]:
+    """Hooks of the server that run the regular jobs in a process of their own as long as it runs."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(_server: Any) -> None:
+        program = [sys.executable, "-c", "from app.cli import main; main()", "jobs", "--with-parent"]
+        started.append(subprocess.Popen(program))  # noqa: S603  our own command
+
+    def end(_server: Any) -> None:
+        for process in started:
+            process.terminate()
+            process.wait(timeout=30)
+
+    return {"when_ready": start, "on_exit": end}
 
 
 def _prepare_fork(app: Flask) -> None:

@@ -12,7 +12,7 @@ from app.core.ids import new_id
 
 
 class SignedLink(SQLModel, table=True):
-    """A link that opens one thing for one purpose. The row decides; the signature keeps guessers out."""
+    """A link that opens one thing for one purpose; the row decides whether it still does."""
 
     __tablename__ = "signed_link"
 

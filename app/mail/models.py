@@ -18,7 +18,7 @@ class OutboxMail(SQLModel, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     key: str = Field(max_length=200, unique=True)
-    """What the mail is about, so that the same is never written twice (`reminder:<provider>:2026-11-01:1`)."""
+    """What the mail is about: the same is never written twice (`reminder:<provider>:2026-11-01:1`)."""
     message_id: str = Field(max_length=200, unique=True)
     """The Message-ID header, fixed when written: a repeated sending is recognisable."""
     purpose: str = Field(max_length=40, index=True)
@@ -31,7 +31,7 @@ class OutboxMail(SQLModel, table=True):
     text_body: str = Field(sa_type=Text)
     html_body: str | None = Field(default=None, sa_type=Text)
     state: str = Field(default="waiting", max_length=20, index=True)
-    """``waiting``, ``sent``, ``failed`` (given up), ``bounced`` (refused by the other side), ``withdrawn``."""
+    """``waiting``, ``sent``, ``failed`` (given up), ``bounced`` (refused), ``withdrawn``."""
     hold_until: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     """Not sent before; until then it can be withdrawn."""
     attempts: int = 0

@@ -128,6 +128,14 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "job_run",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("problem", sa.String(length=500), nullable=True),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "link_check",
         sa.Column("url", sa.String(length=500), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
@@ -333,14 +341,14 @@ def upgrade() -> None:
             batch_op.f("ix_provider_merged_into_id"), ["merged_into_id"], unique=False
         )
         batch_op.create_foreign_key("fk_provider_merged_into", "provider", ["merged_into_id"], ["id"])
-        batch_op.drop_column("contact_name")
         batch_op.drop_column("contact_role")
+        batch_op.drop_column("contact_name")
 
 
 def downgrade() -> None:
     with op.batch_alter_table("provider", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("contact_role", sa.VARCHAR(length=200), nullable=True))
         batch_op.add_column(sa.Column("contact_name", sa.VARCHAR(length=200), nullable=True))
+        batch_op.add_column(sa.Column("contact_role", sa.VARCHAR(length=200), nullable=True))
         batch_op.drop_constraint("fk_provider_merged_into", type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_provider_merged_into_id"))
         batch_op.drop_column("merged_into_id")
@@ -406,6 +414,7 @@ def downgrade() -> None:
 
     op.drop_table("outbox_mail")
     op.drop_table("link_check")
+    op.drop_table("job_run")
     with op.batch_alter_table("entry_revision", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_entry_revision_provider_id"))
         batch_op.drop_index("ix_entry_revision_entry")

@@ -1,0 +1,164 @@
+"""The sending job: claims what is due, hands it over, notes what came of it.
+
+A mail is claimed by one atomic statement, sent outside any transaction, and then noted as sent. When
+the process dies in between, the claim runs out and the mail is sent again with the same Message-ID:
+that is the only way in which a mail can reach the other side's server twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import ColumnElement, update
+from sqlmodel import Session, col, select
+
+from app.core.clock import utc_now
+from app.core.db import Database
+from app.mail.models import OutboxMail
+from app.mail.transports import (
+    ConnectionLostError,
+    RefusedError,
+    Transport,
+    UnsentError,
+    build_message,
+    open_transport,
+)
+from app.settings import Settings
+
+WAITS: Final = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(days=1),
+    timedelta(days=1),
+)
+"""Until the next attempt, after the first, second … one that failed; then it is given up."""
+CLAIM: Final = timedelta(minutes=5)
+"""Longer than handing one mail over can take (see `app.mail.transports.TIMEOUT_SECONDS`)."""
+MOST_AT_ONCE: Final = 500
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class SendingReport:
+    """What a run did."""
+
+    sent: int = 0
+    postponed: int = 0
+    bounced: int = 0
+    failed: int = 0
+
+
+def wait_after(attempts: int) -> timedelta | None:
+    """How long to wait after so many attempts that failed; `None`: give up. Pure."""
+    return WAITS[attempts - 1] if attempts <= len(WAITS) else None
+
+
+def send_due(database: Database, settings: Settings) -> SendingReport:
+    """Send what is due. Several processes may do so at the same time."""
+    report = SendingReport()
+    if not _is_something_due(database):
+        return report
+    try:
+        with open_transport(settings) as transport:
+            for _ in range(MOST_AT_ONCE):
+                mail = _claim_next(database)
+                if mail is None:
+                    break
+                if not _send_one(database, settings, transport, mail, report):
+                    break
+    except UnsentError as error:  # no connection: nothing was claimed, all wait as they did
+        _log.warning("mails wait, the server cannot be reached: %s", error)
+        report.postponed += 1
+    return report
+
+
+def _is_something_due(database: Database) -> bool:
+    with database.read() as session:
+        return _find_due(session, utc_now()) is not None
+
+
+def _find_due(session: Session, now: datetime) -> str | None:
+    return session.exec(
+        select(OutboxMail.id)
+        .where(*_due(now))
+        .order_by(col(OutboxMail.next_attempt_at), col(OutboxMail.id))
+        .limit(1)
+    ).first()
+
+
+def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(OutboxMail.state) == "waiting",
+        col(OutboxMail.hold_until) <= now,
+        col(OutboxMail.next_attempt_at) <= now,
+        col(OutboxMail.claimed_until).is_(None) | (col(OutboxMail.claimed_until) < now),
+    )
+
+
+def _claim_next(database: Database) -> OutboxMail | None:
+    """The next mail that is due, claimed for this process; `None`: there is none."""
+    while True:
+        now = utc_now()
+        with database.write() as session:
+            mail_id = _find_due(session, now)
+            if mail_id is None:
+                return None
+            claimed = session.execute(
+                update(OutboxMail)
+                .where(col(OutboxMail.id) == mail_id, *_due(now))
+                .values(claimed_until=now + CLAIM, attempts=col(OutboxMail.attempts) + 1)
+                .returning(col(OutboxMail.id))
+            ).first()
+            if claimed is not None:
+                return session.exec(select(OutboxMail).where(OutboxMail.id == mail_id)).one()
+
+
+def _send_one(
+    database: Database,
+    settings: Settings,
+    transport: Transport,
+    mail: OutboxMail,
+    report: SendingReport,
+) -> bool:
+    """Whether the connection can take another one."""
+    try:
+        transport.send(build_message(mail, settings.mail_from), mail.recipient)
+    except RefusedError as error:
+        _note(database, mail, state="bounced", bounced_at=utc_now(), last_error=str(error))
+        report.bounced += 1
+    except UnsentError as error:
+        _note_failure(database, mail, str(error), report)
+        return not isinstance(error, ConnectionLostError)
+    except Exception as error:  # a mail that cannot be built must not hold up the others
+        _log.exception("mail %s cannot be sent", mail.id)
+        _note_failure(database, mail, type(error).__name__, report)
+    else:
+        _note(database, mail, state="sent", sent_at=utc_now(), last_error=None)
+        report.sent += 1
+    return True
+
+
+def _note_failure(database: Database, mail: OutboxMail, words: str, report: SendingReport) -> None:
+    wait = wait_after(mail.attempts)
+    if wait is None:
+        _note(database, mail, state="failed", last_error=words[:500])
+        report.failed += 1
+    else:
+        _note(database, mail, next_attempt_at=utc_now() + wait, last_error=words[:500])
+        report.postponed += 1
+
+
+def _note(database: Database, mail: OutboxMail, **values: object) -> None:
+    with database.write() as session:
+        session.execute(
+            update(OutboxMail)
+            .where(col(OutboxMail.id) == mail.id, col(OutboxMail.state) == "waiting")
+            .values(claimed_until=None, **values)
+        )
