@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Text, cast, or_
@@ -100,6 +100,8 @@ class OfferCard:
     has_waiting_list: bool | None
     sex: str | None
     verified_on: date | None
+    updated_at: datetime
+    """When it was changed last (UTC)."""
     instruction_languages: tuple[str, ...]
     onsite_languages: tuple[str, ...]
     flags: tuple[str, ...]
