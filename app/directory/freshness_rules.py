@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
@@ -97,11 +97,10 @@ class FreshnessRules(_Model):
 
     def period_of(self, kind: str, course_kind: str | None = None) -> Period:
         """The period of an offer of this kind (and, for courses, course kind)."""
-        by_course: dict[str, Period] = dict(self.course_period)
-        if kind == "language_course" and course_kind in by_course:
-            return by_course[course_kind]
-        by_kind: dict[str, Period] = dict(self.period)
-        return by_kind[kind]
+        own = None
+        if kind == "language_course":
+            own = self.course_period.get(cast(CourseKind, course_kind))
+        return own or self.period[cast(OfferKind, kind)]
 
 
 def parse_freshness_rules(text: str, name: str) -> FreshnessRules:

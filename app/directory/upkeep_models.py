@@ -75,7 +75,7 @@ class Reminder(SQLModel, table=True):
     """1 to 3 to the provider, 4 to the editor."""
     sent_on: date
     mail_id: str | None = Field(default=None, max_length=36)
-    """The mail in the outbox; `None`: there was no address, the editor has to call."""
+    """The mail in the outbox; `None` at stage 4: the mail to the editors is still to be written."""
     offer_ids: list[str] = Field(default_factory=list, sa_type=JSON)
 
 
