@@ -156,6 +156,47 @@ def postpone_follow_up(
     return referral
 
 
+def move_referrals(
+    session: Session, actor_id: str | None, from_offer_id: str, to_offer_id: str
+) -> list[str]:
+    """Let the referrals to an offer point to the one that it turned out to be; their ids.
+
+    What was referred to when, and what the sheet says, stays as it was. Cases are not opened by that:
+    the access log names the referrals only.
+    """
+    rows = session.exec(select(Referral.id).where(Referral.offer_id == from_offer_id)).all()
+    _point_to(session, actor_id, list(rows), from_offer_id, to_offer_id)
+    return sorted(rows)
+
+
+def return_referrals(
+    session: Session,
+    actor_id: str | None,
+    referral_ids: list[str],
+    from_offer_id: str,
+    to_offer_id: str,
+) -> None:
+    """Take `move_referrals` back for those that still point to ``from_offer_id``."""
+    _point_to(session, actor_id, referral_ids, from_offer_id, to_offer_id)
+
+
+def _point_to(
+    session: Session,
+    actor_id: str | None,
+    referral_ids: list[str],
+    from_offer_id: str,
+    to_offer_id: str,
+) -> None:
+    there = select(Referral).where(
+        col(Referral.id).in_(referral_ids), Referral.offer_id == from_offer_id
+    )
+    for referral in session.exec(there).all():
+        referral.offer_id = to_offer_id
+        session.add(referral)
+        record_access(session, actor_id, "referral.move", "referral", referral.id)
+    session.flush()
+
+
 def _find_created(session: Session, actor: Actor, creation_key: str) -> Referral | None:
     return session.exec(
         select(Referral)

@@ -1,0 +1,37 @@
+"""Merging entries with all that hangs on them: referrals move along, the access log notes it."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from app.accounts.permissions import Actor
+from app.audit.service import record_access
+from app.directory.history import Author
+from app.directory.merging import MergeOrder, get_merge, undo_merge_of_entries
+from app.directory.merging import merge_entries as merge_in_directory
+from app.directory.upkeep_models import EntryMerge
+from app.referrals.service import move_referrals, return_referrals
+
+
+def merge_entries(session: Session, actor: Actor, order: MergeOrder) -> EntryMerge:
+    """Make two entries one; raises like `app.directory.merging.merge_entries`."""
+    merge = merge_in_directory(session, Author(actor.name, actor.id), order)
+    if merge.entry_type == "offer":
+        moved = move_referrals(session, actor.id, merge.merged_id, merge.kept_id)
+        merge.before = merge.before | {"referrals": moved}
+        session.add(merge)
+    record_access(session, actor.id, "entry.merge", merge.entry_type, merge.merged_id)
+    session.flush()
+    return merge
+
+
+def undo_merge(session: Session, actor: Actor, merge_id: str) -> EntryMerge:
+    """Make two entries of one again; raises `NotFoundError` and `UndoForbiddenError`."""
+    merge = get_merge(session, merge_id)
+    undo_merge_of_entries(session, Author(actor.name, actor.id), merge)
+    if merge.entry_type == "offer":
+        referrals = merge.before.get("referrals", [])
+        return_referrals(session, actor.id, referrals, merge.kept_id, merge.merged_id)
+    record_access(session, actor.id, "entry.unmerge", merge.entry_type, merge.merged_id)
+    session.flush()
+    return merge
