@@ -18,7 +18,17 @@ from app.web.security import init_security
 from app.web.session import init_session
 from app.web.templating import init_templating
 
-VIEWS = ("health", "auth", "today", "cases", "referrals", "directory", "administration", "upkeep")
+VIEWS = (
+    "health",
+    "auth",
+    "today",
+    "cases",
+    "referrals",
+    "directory",
+    "administration",
+    "upkeep",
+    "outbox",
+)
 MAX_FORM_BYTES = 2 * 1024 * 1024
 
 

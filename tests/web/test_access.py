@@ -45,6 +45,10 @@ NEEDS = {
     "referrals.record": "referral:create",
     "referrals.postpone": "referral:create",
     "referrals.sheet": "case:read",
+    "outbox.mails": "directory:edit",
+    "outbox.mail": "directory:edit",
+    "outbox.withdraw": "directory:edit",
+    "outbox.again": "directory:edit",
 }
 """What each endpoint needs. A new route has to be added here by a person who thought about it."""
 

@@ -1,0 +1,29 @@
+"""Words for the outbox."""
+
+from __future__ import annotations
+
+from app.core.i18n import lazy_gettext as _l
+
+_STATES = {
+    "waiting": _l("waiting"),
+    "sent": _l("sent"),
+    "bounced": _l("came back"),
+    "failed": _l("given up"),
+    "withdrawn": _l("taken back"),
+}
+
+_PURPOSES = {
+    "reminder": _l("Reminder to a provider"),
+    "reminder_digest": _l("List for the editors"),
+    "selection": _l("Selection"),
+}
+
+
+def mail_state_label(code: str) -> str:
+    """The state of a mail."""
+    return str(_STATES[code])
+
+
+def mail_purpose_label(code: str) -> str:
+    """What a mail is for; the code itself where it has no words yet."""
+    return str(_PURPOSES.get(code, code))
