@@ -17,7 +17,6 @@ from app.directory.interests import Taxonomy
 from app.directory.offer_table import OfferTable
 from app.matching.profile import ProfileError, read_profile, to_facts
 from app.matching.ranking import rank
-from app.matching.rule_files import load_rules
 from app.matching.types import Match, MatchResult
 from app.web.labels.directory import distance_words
 from app.web.labels.matching import clarify_words, reason_words, rule_words
@@ -45,9 +44,8 @@ def command(profile: Path, limit: int | None, explain: bool, as_json: bool, toda
     table = runtime.offer_table_cache.current()
     if limit is None and not as_json:
         limit = READABLE_LIMIT
-    result = rank(
-        facts, table, load_rules(), taxonomy, runtime.today, limit=limit, with_exclusions=explain
-    )
+    rules, day = runtime.matching_rules, runtime.today
+    result = rank(facts, table, rules, taxonomy, day, limit=limit, with_exclusions=explain)
     if as_json:
         answer = to_json(result, table, with_exclusions=explain)
         click.echo(json.dumps(answer, ensure_ascii=False, indent=2))

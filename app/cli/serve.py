@@ -98,7 +98,7 @@ def _prepare_fork(app: Flask) -> None:
     """
     runtime: Runtime = app.extensions[EXTENSION]
     runtime.offer_table_cache.current()
-    load_rules()
+    load_rules(freshness_file=runtime.settings.freshness_file)
     runtime.database.dispose()  # each worker opens connections of its own
     gc.collect()
     gc.freeze()

@@ -22,6 +22,7 @@ from app.directory.offer_table import UNKNOWN, Float32Column, Int8Column, Int32C
 FreshnessState = Literal["fresh", "due", "stale", "expired"]
 FRESHNESS_STATES: Final[tuple[FreshnessState, ...]] = ("fresh", "due", "stale", "expired")
 """From best to worst; the position is the code in `freshness_codes`."""
+FRESH, DUE, STALE, EXPIRED = range(len(FRESHNESS_STATES))
 EDITOR_STAGE: Final = REMINDERS + 1
 """The reminder that goes to the editor."""
 _COURSE = OFFER_KINDS.index("language_course")
@@ -123,9 +124,10 @@ def may_unpublish(
 
 
 def days_over(table: OfferTable, today: date, rules: FreshnessRules) -> Int32Column:
-    """`Freshness.days_over` of each offer of the table."""
+    """`Freshness.days_over` of each offer of the table; 0 where neither day is known."""
     base = np.where(table.verified_on == UNKNOWN, table.entered_on, table.verified_on)
-    return (today.toordinal() - _due_ordinals(base, table, rules)).astype(np.int32)
+    over = today.toordinal() - _due_ordinals(base, table, rules)
+    return np.where(base == UNKNOWN, 0, over).astype(np.int32)
 
 
 def freshness_codes(table: OfferTable, today: date, rules: FreshnessRules) -> Int8Column:

@@ -22,13 +22,13 @@ from app.directory.codes import (
     RESIDENCE_STATUSES,
     SEXES,
 )
+from app.directory.freshness import DUE, FRESH
 from app.directory.offer_table import BoolColumn, Int8Column
 from app.matching.comparison import WALKABLE_KM, Comparison
 from app.matching.course_rules import NO, UNKNOWN, YES, is_valid_paper
 from app.matching.prepared import (
     CHILDCARE,
     OPEN_COURSE_KINDS,
-    OUT_OF_DATE_DAYS,
     SEATED_KINDS,
     PreparedOffers,
 )
@@ -261,10 +261,9 @@ def decide_distance(c: Comparison) -> Int8Column:
 
 
 def decide_freshness(c: Comparison) -> Int8Column:
-    """Verified within the last twelve months."""
-    verified = c.table.verified_on
-    is_fresh = (verified != UNKNOWN) & (verified >= c.offers.today_ordinal - OUT_OF_DATE_DAYS)
-    return np.where(is_fresh, np.int8(YES), np.int8(UNKNOWN))
+    """Confirmed within the period of its kind, or so lately after it that nobody could answer yet."""
+    code = c.offers.freshness_code
+    return np.where((code == FRESH) | (code == DUE), np.int8(YES), np.int8(UNKNOWN))
 
 
 def _is_open_course(offers: PreparedOffers) -> BoolColumn:

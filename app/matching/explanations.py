@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from app.directory.codes import GOAL_AREAS, LEVELS, SEXES
+from app.directory.freshness import FRESH
 from app.matching.comparison import CLOSENESS_VALUES, Comparison
 from app.matching.course_rules import UNKNOWN, YES
 from app.matching.eligibility import Eligibility, has_demanded_paper
 from app.matching.questions import course_decision, day_text, distance_facts
-from app.matching.scoring import FRESH_DAYS, Scores
+from app.matching.scoring import Scores
 from app.matching.types import Reason
 
 Weighed = tuple[float, Reason]
@@ -155,6 +156,6 @@ def _terms(c: Comparison, _: Eligibility, scores: Scores, row: int) -> Iterator[
     free = int(c.table.seats_free[row])
     if free > 0:
         yield scores.contribution("seats", row), Reason("seats", {"free": free})
-    verified = int(c.table.verified_on[row])
-    if verified != UNKNOWN and c.offers.today_ordinal - verified <= FRESH_DAYS:
-        yield STRENGTH_MINOR / 2, Reason("verified", {"on": day_text(verified)})
+    if int(c.offers.freshness_code[row]) == FRESH:
+        told = {"on": day_text(int(c.table.verified_on[row]))}
+        yield STRENGTH_MINOR / 2, Reason("verified", told)

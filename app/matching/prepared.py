@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from app.directory.codes import COURSE_KINDS, OFFER_KINDS
+from app.directory.freshness import freshness_codes
 from app.directory.next_dates import next_days
 from app.directory.offer_table import (
     BitSets,
@@ -39,8 +40,6 @@ CHILDCARE = OFFER_KINDS.index("childcare")
 SEATED_KINDS = ("language_course", "education", "childcare")
 """Kinds whose seats are counted: unknown seats are a question there, and none elsewhere."""
 OPEN_COURSE_KINDS = ("conversation",)
-OUT_OF_DATE_DAYS = 365
-"""An entry that nobody verified for longer is to be asked about."""
 _KEPT = 3
 
 
@@ -105,6 +104,14 @@ class PreparedOffers:
     def today_ordinal(self) -> int:
         """The day as a number (`date.toordinal`)."""
         return self.today.toordinal()
+
+    # --- confirmations ------------------------------------------------------------------------
+
+    @cached_property
+    def freshness_code(self) -> Int8Column:
+        """See `freshness_codes`; -1 where nobody ever confirmed the offer."""
+        codes = freshness_codes(self.table, self.today, self.rules.freshness)
+        return np.where(self.table.verified_on == UNKNOWN, np.int8(UNKNOWN), codes)
 
     # --- dates --------------------------------------------------------------------------------
 

@@ -13,9 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from app.core.errors import LotsenbuchError
 from app.directory.codes import OFFER_KINDS, OfferKind
+from app.directory.freshness_rules import FreshnessRules, parse_freshness_rules
 from app.matching.course_entries import CourseRules, find_rule_problems
+from app.settings import SHIPPED_DATA
 
 RULES_FOLDER = Path(__file__).resolve().parent / "rules"
+FRESHNESS_FILE = SHIPPED_DATA / "freshness.toml"
 
 FACTORS: Final[tuple[str, ...]] = (
     "interest",
@@ -103,21 +106,30 @@ class MatchingRules:
 
     courses: CourseRules
     weights: Weights
+    freshness: FreshnessRules
+    """How long a confirmation of an entry holds."""
     version: str
-    """Version of both files and a fingerprint of their content; referrals keep it."""
+    """Version of the files and a fingerprint of their content; referrals keep it."""
 
 
 @cache
-def load_rules(folder: Path = RULES_FOLDER) -> MatchingRules:
-    """Read ``courses.toml`` and ``weights.toml``; raises `RuleFileError`. Kept per folder."""
+def load_rules(folder: Path = RULES_FOLDER, freshness_file: Path = FRESHNESS_FILE) -> MatchingRules:
+    """Read ``courses.toml``, ``weights.toml`` and how long a confirmation holds; kept per argument.
+
+    Raises `RuleFileError` or `FreshnessFileError`.
+    """
     courses_text = _read(folder / "courses.toml")
     weights_text = _read(folder / "weights.toml")
     courses = _parse(CourseRules, courses_text, "courses.toml")
     if problems := find_rule_problems(courses):
         raise RuleFileError(f"courses.toml: {problems[0]}")
     weights = _parse(Weights, weights_text, "weights.toml")
-    content = hashlib.sha256(f"{courses_text}\0{weights_text}".encode()).hexdigest()
-    return MatchingRules(courses, weights, f"{courses.version}/{weights.version}+{content[:10]}")
+    freshness_text = _read(freshness_file)
+    freshness = parse_freshness_rules(freshness_text, freshness_file.name)
+    texts = "\0".join((courses_text, weights_text, freshness_text))
+    content = hashlib.sha256(texts.encode()).hexdigest()
+    version = f"{courses.version}/{weights.version}+{content[:10]}"
+    return MatchingRules(courses, weights, freshness, version)
 
 
 def _read(file: Path) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from app.directory.codes import GOAL_AREAS
+from app.directory.freshness import freshness_values
 from app.directory.offer_table import Float32Column
 from app.matching.comparison import Comparison
 from app.matching.course_rules import UNKNOWN, YES, level_number
@@ -20,8 +21,6 @@ from app.matching.rule_files import FACTORS
 
 Factor = Callable[[Comparison], Float32Column]
 
-FRESH_DAYS = 90
-STALE_DAYS = 730
 START_HALF_LIFE_DAYS = 30
 COST_HALF_CENTS = 5000
 SEATS_HALF = 2
@@ -123,9 +122,11 @@ def next_start(c: Comparison) -> Float32Column:
 
 
 def freshness(c: Comparison) -> Float32Column:
-    """1 for 90 days after the last verification, then falling to 0 at two years."""
-    age = c.offers.today_ordinal - c.table.verified_on
-    value = ((STALE_DAYS - age) / np.float32(STALE_DAYS - FRESH_DAYS)).clip(0, 1).astype(np.float32)
+    """1 within the period of the kind after the last confirmation, then falling to 0.
+
+    That is 1 - days over / days after which the entry is taken out (``freshness.toml``).
+    """
+    value = freshness_values(c.table, c.offers.today, c.rules.freshness)
     value[c.table.verified_on == UNKNOWN] = neutral(c, "freshness")
     return value
 

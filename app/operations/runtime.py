@@ -18,6 +18,7 @@ from app.directory.interests import Taxonomy, load_taxonomy
 from app.directory.offer_cards import OfferCardCache
 from app.directory.public_holidays import PublicHolidays, load_public_holidays
 from app.directory.table_loading import OfferTableCache
+from app.matching.rule_files import MatchingRules, load_rules
 from app.operations.migrations import migrate
 from app.search.engine import SearchEngine
 from app.settings import Settings
@@ -53,6 +54,11 @@ class Runtime:
     def freshness_rules(self) -> FreshnessRules:
         """How long a confirmation holds, per kind (read once); raises `FreshnessFileError`."""
         return load_freshness_rules(self.settings.freshness_file)
+
+    @property
+    def matching_rules(self) -> MatchingRules:
+        """The rules and weights of matching, with how long a confirmation holds here."""
+        return load_rules(freshness_file=self.settings.freshness_file)
 
     @property
     def offer_table_cache(self) -> OfferTableCache:

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.cases.queries import ClientCase
 from app.directory.queries import OfferCard
-from app.matching.service import build_client_facts, load_rules
+from app.matching.service import build_client_facts
 from app.matching.types import GROUP_OF_GOAL, Match, MatchResult, order_groups
 from app.operations.referring import MatchingBasis
 from app.operations.runtime import Runtime
@@ -39,7 +39,7 @@ class SuggestionGroup:
 
 def matching_basis(runtime: Runtime) -> MatchingBasis:
     """Offers, rules and taxonomy as they are now."""
-    return MatchingBasis(runtime.offer_table_cache.current(), load_rules(), runtime.taxonomy)
+    return MatchingBasis(runtime.offer_table_cache.current(), runtime.matching_rules, runtime.taxonomy)
 
 
 def build_groups(

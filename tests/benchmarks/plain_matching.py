@@ -7,11 +7,12 @@ holds the fast rules to the same answers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from geopy.distance import geodesic
 
 from app.directory.codes import LEVELS
+from app.directory.freshness import freshness_of
 from app.directory.table_loading import OfferRow
 from app.matching.course_rules import decide_course_access, decide_course_group
 from app.matching.rule_files import MatchingRules
@@ -49,7 +50,7 @@ def plain_answers(
         "step_free": _step_free(facts, offer),
         "language": _language(facts, offer),
         "distance": _distance(facts, offer, rules),
-        "freshness": bool(offer.verified_on and today - offer.verified_on <= timedelta(365)) or None,
+        "freshness": _freshness(offer, today, rules),
     }
 
 
@@ -219,6 +220,15 @@ def _distances(facts: ClientFacts, offer: OfferRow) -> Iterator[tuple[float | No
             here, there = (facts.latitude, facts.longitude), (place.latitude, place.longitude)
             is_exact = facts.position_is_precise and place.precision in {"exact", "street"}
             yield float(geodesic(here, there).km), is_exact
+
+
+def _freshness(offer: OfferRow, today: date, rules: MatchingRules) -> Answer:
+    if offer.verified_on is None:
+        return None
+    found = freshness_of(
+        offer.kind, offer.course_kind, offer.verified_on, date.min, today, rules.freshness
+    )
+    return True if found.state in ("fresh", "due") else None
 
 
 def _distance(facts: ClientFacts, offer: OfferRow, rules: MatchingRules) -> Answer:

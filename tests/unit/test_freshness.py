@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 
 from app.directory.codes import COURSE_KINDS, OFFER_KINDS
 from app.directory.freshness import (
+    DUE,
     EDITOR_STAGE,
     FRESHNESS_STATES,
     Freshness,
     add_period,
+    days_over,
     entered_on,
+    freshness_codes,
     freshness_of,
+    freshness_values,
     latest_due,
     may_unpublish,
     reminder_stage,
@@ -29,6 +33,7 @@ from app.directory.freshness_rules import (
     parse_freshness_rules,
     parse_period,
 )
+from app.directory.table_loading import OfferRow, build_offer_table
 from app.settings import SHIPPED_DATA, TIMEZONE
 
 SHIPPED = SHIPPED_DATA / "freshness.toml"
@@ -41,6 +46,25 @@ periods = st.one_of(
     st.builds(Period, st.integers(1, 120), st.just("month")),
 )
 days = st.dates(date(2000, 1, 1), date(2060, 12, 31))
+kinds = st.one_of(
+    st.tuples(st.just("language_course"), st.one_of(st.none(), st.sampled_from(COURSE_KINDS))),
+    st.tuples(st.sampled_from(OFFER_KINDS), st.none()),
+)
+
+
+def _row(kind: tuple[str, str | None], verified: date | None, entered: date | None) -> OfferRow:
+    at = None if entered is None else datetime.combine(entered, time(12), tzinfo=UTC)
+    return OfferRow(
+        offer_id="o",
+        external_id="o",
+        title="o",
+        provider_id="p",
+        provider_name="p",
+        kind=kind[0],
+        course_kind=kind[1],
+        verified_on=verified,
+        entered_at=at,
+    )
 
 
 def test_courses_are_asked_about_monthly_clubs_twice_a_year_authorities_yearly() -> None:
@@ -216,3 +240,25 @@ def test_any_text_is_a_period_or_refused(text: str) -> None:
     except ValueError:
         return
     assert period.number >= 1
+
+
+@given(
+    st.lists(
+        st.builds(_row, kinds, st.one_of(st.none(), days), st.one_of(st.none(), days)), max_size=8
+    ),
+    days,
+)
+def test_columns_say_the_same_as_single_entries(rows: list[OfferRow], today: date) -> None:
+    table = build_offer_table(rows)
+    codes = freshness_codes(table, today, RULES)
+    values = freshness_values(table, today, RULES)
+    for number, row in enumerate(rows):
+        if row.verified_on is None and row.entered_at is None:
+            assert codes[number] == DUE
+            continue
+        entered = entered_on(row.entered_at) if row.entered_at else today
+        found = freshness_of(row.kind, row.course_kind, row.verified_on, entered, today, RULES)
+        assert FRESHNESS_STATES[codes[number]] == found.state
+        assert days_over(table, today, RULES)[number] == found.days_over
+        assert (values[number] == 1) == (found.days_over <= 0)
+        assert (values[number] == 0) == (found.state == "expired")
