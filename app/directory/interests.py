@@ -54,8 +54,9 @@ MIN_FOREIGN_LETTERS = 5
 German words: Albanian "not" (swimming), Kurdish "kar" (work)."""
 
 COMPOUND_ENDINGS = (
-    *("angebot", "angebote", "club", "gruppe", "klub", "kurs", "kurse", "mannschaft", "stunde", "team"),
-    *("training", "treff", "turnier", "unterricht", "verein", "vereine", "werkstatt", "workshop"),
+    *("abend", "angebot", "angebote", "cafe", "club", "gruppe", "klub", "kreis", "kurs", "kurse"),
+    *("mannschaft", "nachmittag", "runde", "stunde", "team", "training", "treff", "turnier"),
+    *("unterricht", "verein", "vereine", "werkstatt", "workshop"),
 )
 """What German adds to an interest without changing it: "Schachgruppe" is chess."""
 MIN_STEM_LETTERS = 4
@@ -154,6 +155,10 @@ class Taxonomy:
             or tuple(dict.fromkeys(hit.key for hit in self.find_in_text(words)))
         )
         return keys[:limit]
+
+    def find_without_ending(self, word: str) -> tuple[str, ...]:
+        """The concepts of a German compound without what changes nothing ("Gartenverein": garden)."""
+        return self._without_ending(fold_phrase(word))
 
     def find_in_text(self, text: str) -> tuple[ConceptHit, ...]:
         """The concepts named in ``text``, in order; longer names win, hits do not overlap.

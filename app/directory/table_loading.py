@@ -55,10 +55,10 @@ class PlaceRow:
     latitude: float | None = None
     longitude: float | None = None
     precision: str = "unknown"
-    plz: str | None = None
     town: str | None = None
     district: str | None = None
     step_free: bool | None = None
+    plz: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,10 +319,10 @@ _PLACES = (
         col(Place.latitude),
         col(Place.longitude),
         col(Place.precision),
-        col(Place.plz),
         col(Place.town),
         col(Place.district),
         col(Place.step_free),
+        col(Place.plz),
     )
     .join(Place, col(Place.id) == col(OfferPlace.place_id))
     .order_by(col(OfferPlace.offer_id), col(OfferPlace.position), col(Place.id))

@@ -23,7 +23,7 @@ from typing import Final
 import Stemmer
 
 from app.core.text import find_words, fold
-from app.search.compound_words import COMPOUND_PARTS, KEEP_WHOLE, STEM_EXCEPTIONS
+from app.search.compound_words import COMPOUND_PARTS, JOINTS, KEEP_WHOLE, STEM_EXCEPTIONS
 
 MAX_WORD_CHARACTERS: Final = 60
 """Longer "words" are noise; they are cut."""
@@ -32,10 +32,10 @@ PART_WEIGHT: Final = 0.6
 """How much a part of a compound counts against the whole word."""
 
 _UMLAUT = re.compile(r"(?<![aeiouq])ue|ae|oe")
+_ELISION = re.compile(r"^(?:[cdjlmnst]|qu)'(?=.)")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
 _EXCEPTION = re.compile(rf"^(.*(?:{'|'.join(STEM_EXCEPTIONS)}))(?:e|es|en)?$")
-_JOINTS: Final = ("", "s", "es", "n", "en", "er", "e")
 _MIN_PART: Final = 3
 _MIN_HEAD: Final = 4
 _MIN_REST: Final = 4
@@ -44,13 +44,18 @@ _STOP_WORDS: Final = """
 aber alle allem allen aller alles als also am an andere anderen auch auf aus bei beim bin bis bist
 bitte brauche braucht brauchen da damit dann das dass dem den denn der des dich die dies diese
 diesem diesen dieser dieses dir doch dort du durch e ein eine einem einen einer eines er es etwas
-euch euer für finden findet ganz geben gerne gibt gibts hab habe haben hat hatte hätte hier ich ihm
-ihn ihnen ihr ihre ihrem ihren im in ins ist ja jede jeden jeder jedes jemand kann kannst kein keine
-können könnte mal man mehr mein meine meinem meinen meiner mich mir mit möchte möchten möglich
-müssen muss nach neben nicht noch nur ob oder ohne sehr sein seine sich sie sind so soll sollte
-suche suchen sucht über um und uns unser unsere unter v viel vom von vor wann war was weil welche
-welcher welches wenn wer werden wie will wir wird wo wohin wollen würde z zu zum zur the of and or for
-to
+euch euer für find finde finden findet ganz geben gerne gibt gibts hab habe haben hat hatte hätte
+hier ich ihm ihn ihnen ihr ihre ihrem ihren im in ins ist ja jede jeden jeder jedes jemand kann
+kannst kein keine können könnte mal man mehr mein meine meinem meinen meiner mich mir mit möchte
+möchten möglich müssen muss nach neben nicht noch nur ob oder ohne sehr sein seine sich sie sind
+so soll sollte suche suchen sucht über um und uns unser unsere unter v viel vom von vor wann war
+was weil welche welcher welches wenn wer werden wie will wir wird wo wohin wollen würde z zu zum
+zur
+a and for from how i in my of or the to where with
+le la les un une des du de et pour avec dans je mon ma mes où
+для до з за і й на про та у в во и как мне не о по с я мені де где
+من في على عن إلى و أو مع أين هل برای از به در با و کجا
+için ve bir ile de da nerede için
 """
 
 
@@ -72,8 +77,11 @@ def words_of(text: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def normal_form(word: str) -> str:
-    """``word`` folded, umlauts and their two-letter writing reduced to the plain vowel."""
-    return _UMLAUT.sub(lambda found: found.group()[0], fold(word))
+    """``word`` folded, umlauts and their two-letter writing reduced to the plain vowel.
+
+    A French article or preposition before an apostrophe is left out ("l'environnement").
+    """
+    return _UMLAUT.sub(lambda found: found.group()[0], _ELISION.sub("", fold(word)))
 
 
 @cache
@@ -149,7 +157,7 @@ def _known_compound(normal: str, *, whole_allowed: bool) -> tuple[str, ...] | No
         part = normal[:end]
         if part not in known:
             continue
-        for joint in _JOINTS:
+        for joint in JOINTS:
             rest = normal[end + len(joint) :]
             if len(rest) < _MIN_PART or not normal.startswith(joint, end):
                 continue

@@ -40,12 +40,12 @@ kultur kunden kunst kurs kurse küche laden lager land landes lauf laufen leben 
 leicht leiter lern lernen lese lesen literatur logistik lohn lokal lotse lotsen mal malen maler
 markt mathe medien medizin meister mensch menschen messe metall miet mieter migranten migrantinnen
 migration migrations mittag mittags mobil mode motorik museum museums musik mutter muttersprach
-mädchen männer mütter nach nachbar nachbarn nachbarschaft nachbarschafts nachhilfe nacht natur netz
-netzwerk not näh nähen nähstube oper orchester organisation orientierung orientierungs ort paar
-paten patenschaft pflege plan platz politik polizei post praktikum praxis probe projekt prüfung
-prüfungs psycho rad rat rathaus raum realschul rechen recht rechts reise reit religion renten
-reparatur rhythmus ruder runde rück sach samstag sauna schach schau schiff schlichtung schreib
-schreiben schul schulden schule schutz schwangeren schwangerschaft schwangerschafts schwimm
+mädchen männer mütter nach nachbar nachbarn nachbarschaft nachbarschafts nachhilfe nachmittag nacht
+natur netz netzwerk not näh nähen nähstube oper orchester organisation orientierung orientierungs
+ort paar paten patenschaft pflege plan platz politik polizei post praktikum praxis probe projekt
+prüfung prüfungs psycho rad rat rathaus raum realschul rechen recht rechts reise reit religion
+renten reparatur rhythmus ruder runde rück sach samstag sauna schach schau schiff schlichtung
+schreib schreiben schul schulden schule schutz schwangeren schwangerschaft schwangerschafts schwimm
 schwimmen schüler seel seelsorge segel selbst selbsthilfe senioren sicherheit sing singe singen sitz
 sommer sonder sonderpädagogik sonntag sonntags sozial spiel spiele spielen sport sprach sprache
 sprachen stadt stadtteil stamm stammtisch start stelle stellen steuer stiftung stille strassen stube
@@ -67,6 +67,9 @@ mannheim kirchheim heidenheim rosenheim hildesheim weinheim ostfildern plochinge
 deutschland deutschlands studentenwerk termine beispiel fachlich sachsen
 """
 """Names and words that look like compounds of the above and are none."""
+
+JOINTS: Final = ("", "s", "es", "n", "en", "er", "e")
+"""What German puts between the parts of a compound."""
 
 STEM_EXCEPTIONS: Final = ("kurs", "puls", "hals", "fels")
 """Nouns in -s whose last letter the stemmer takes for an ending (Kurs → kur, but Kurse → kurs)."""

@@ -23,6 +23,7 @@ from app.search.kind_words import (
     COURSE_WORDS,
     GROUP_WORDS,
     KIND_WORDS,
+    LEVEL_WORDS,
     SEX_GROUP,
 )
 
@@ -56,9 +57,14 @@ def find_origin(session: Session) -> str:
 
 
 def list_changed_offers(session: Session, after: int) -> list[str]:
-    """Ids of the offers that changed after the change with number ``after``, each once."""
-    statement = select(DirectoryChange.offer_id).where(col(DirectoryChange.seq) > after).distinct()
-    return list(session.exec(statement))
+    """Ids of the offers that changed after the change with number ``after``, each once.
+
+    All offers of a provider that changed are among them: its name is found with each.
+    """
+    changes = select(DirectoryChange.offer_id).where(col(DirectoryChange.seq) > after).distinct()
+    changed = list(session.exec(changes))
+    of_providers = select(Offer.id).where(col(Offer.provider_id).in_(changes))
+    return list(dict.fromkeys((*changed, *session.exec(of_providers))))
 
 
 def list_published_offers(session: Session) -> list[str]:
@@ -108,6 +114,8 @@ def words_of_kind(offer: Offer) -> str:
     if group := SEX_GROUP.get(offer.sex or ""):
         groups[group] = None
     words = [KIND_WORDS.get(offer.kind, ""), COURSE_WORDS.get(offer.course_kind or "", "")]
+    if offer.kind == "language_course":
+        words.append(LEVEL_WORDS.get(offer.entry_level or "", ""))
     words += [GROUP_WORDS.get(group, "") for group in groups]
     if offer.has_childcare:
         words.append(CHILDCARE_WORDS)

@@ -30,7 +30,7 @@ from app.core.errors import LotsenbuchError
 from app.search import analysis, compound_words, kind_words
 from app.search.documents import OfferDocument
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 """Raise it when the fields, their weights or the analysis change: older indexes rebuild themselves."""
 
 TITLE_WEIGHT: Final = 3.0
@@ -81,7 +81,8 @@ def build_fingerprint() -> str:
     """Tells whether an index was made with the same word lists (64 bits, hexadecimal)."""
     lists = (compound_words.COMPOUND_PARTS, compound_words.KEEP_WHOLE, compound_words.STEM_EXCEPTIONS)
     kinds = (kind_words.KIND_WORDS, kind_words.COURSE_WORDS, kind_words.GROUP_WORDS)
-    words = repr((lists, kinds, kind_words.SEX_GROUP, kind_words.CHILDCARE_WORDS))
+    levels = kind_words.LEVEL_WORDS
+    words = repr((lists, kinds, levels, kind_words.SEX_GROUP, kind_words.CHILDCARE_WORDS))
     return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 

@@ -1,6 +1,7 @@
-"""German words by which an offer of each kind is looked for, put into the index beside its own text.
+"""What kinds of offer have to do with words and topics.
 
-Words for finding, not labels: what stands on the screen is in `app.web.labels`.
+The German words by which an offer of each kind is looked for are put into the index beside its own
+text: words for finding, not labels: what stands on the screen is in `app.web.labels`.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ KIND_WORDS: Final[Mapping[str, str]] = {
     "childcare": "Kinderbetreuung Kita",
     "health": "Gesundheit",
     "housing": "Wohnen Wohnung",
-    "meeting": "Treff Begegnung",
+    "meeting": "Treff Begegnung Café",
 }
 
 COURSE_WORDS: Final[Mapping[str, str]] = {
@@ -40,6 +41,14 @@ COURSE_WORDS: Final[Mapping[str, str]] = {
     "other": "Sprachkurs",
 }
 
+LEVEL_WORDS: Final[Mapping[str, str]] = {
+    "none": "Anfänger Anfängerkurs Einsteiger",
+    "B1": "Fortgeschrittene",
+    "B2": "Fortgeschrittene",
+    "C1": "Fortgeschrittene",
+}
+"""By the level that a language course starts from."""
+
 GROUP_WORDS: Final[Mapping[str, str]] = {
     "women": "Frauen Frau Mütter",
     "men": "Männer",
@@ -58,3 +67,35 @@ SEX_GROUP: Final[Mapping[str, str]] = {"female": "women", "male": "men"}
 
 CHILDCARE_WORDS: Final = "Kinderbetreuung"
 """For an offer during which children are looked after."""
+
+CONCEPT_KINDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sports": ("club",),
+    "games": ("club", "meeting"),
+    "culture": ("club", "meeting"),
+    "crafts": ("club", "meeting"),
+    "repair_cafe": ("meeting", "volunteer", "club"),
+    "cooking": ("club", "meeting"),
+    "nature": ("club", "meeting"),
+    "german": ("language_course",),
+    "tandem": ("language_course", "volunteer"),
+    "interpreting": ("volunteer", "authority"),
+    "computers": ("education",),
+    "work": ("work",),
+    "self_employment": ("work", "counselling"),
+    "education": ("education",),
+    "homework_help": ("education", "volunteer"),
+    "university": ("education", "counselling"),
+    "housing": ("housing", "counselling"),
+    "health": ("health", "counselling"),
+    "counselling": ("counselling", "authority"),
+    "social_benefits": ("authority",),
+    "accompaniment": ("volunteer",),
+    "family": ("meeting", "childcare", "club", "counselling"),
+    "childcare": ("childcare",),
+    "women": ("meeting", "club"),
+    "men": ("meeting", "club"),
+    "social_contact": ("meeting", "club"),
+    "volunteering": ("volunteer",),
+    "administration": ("authority",),
+}
+"""By which kinds of offer a concept, and all below it, is served when it is what an offer is about."""

@@ -37,8 +37,8 @@ class TermScores:
     numbers: npt.NDArray[np.int32]
     """Document numbers; one may come twice, from two fields."""
     scores: npt.NDArray[np.float32]
-    is_named: bool
-    """Whether it stands in any title or provider's name."""
+    is_german: bool
+    """Whether any has it in its German texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,13 @@ class IndexSnapshot:
     def _read_scores(self, term: str) -> TermScores:
         numbers: list[int] = []
         parts: list[npt.NDArray[np.float32]] = []
-        is_named = False
+        is_german = False
         for field, weight in FIELD_WEIGHTS.items():
             before = len(numbers)
             scores = self._read_field(field, term, numbers)
+            is_german = is_german or (field != "other_titles" and len(numbers) > before)
             parts.append(scores * np.float32(weight))
-            is_named = is_named or (field == "main" and len(numbers) > before)
-        return TermScores(np.asarray(numbers, dtype=np.int32), np.concatenate(parts), is_named)
+        return TermScores(np.asarray(numbers, dtype=np.int32), np.concatenate(parts), is_german)
 
     def _read_field(self, field: str, term: str, numbers: list[int]) -> npt.NDArray[np.float32]:
         """Scores of ``term`` in one field; appends the documents' numbers to ``numbers``."""

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from app.search.analysis import normal_form
+from app.search.analysis import normal_form, split_compound
 from app.search.reading import VocabularyWord
 
 MIN_LETTERS: Final = 4
 LONG_WORD_LETTERS: Final = 7
 """From here on two typing errors are forgiven, before only one."""
+
+
+def with_parts(vocabulary: Iterable[VocabularyWord]) -> Iterator[VocabularyWord]:
+    """The words and, after them, the parts of the compounds among them ("Parkinsonvereinigung").
+
+    Parts whose way of writing cannot be told from the whole are left out (ß in front of them).
+    """
+    parts: list[VocabularyWord] = []
+    for word in vocabulary:
+        yield word
+        position = 0
+        for part in split_compound(word.normal) if len(word.written) == len(word.normal) else ():
+            position = word.normal.index(part, position)
+            written = word.written[position : position + len(part)].capitalize()
+            parts.append(VocabularyWord(part, written, word.offers))
+            position += len(part)
+    yield from parts
 
 
 class Speller:

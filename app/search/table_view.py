@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +13,13 @@ import numpy.typing as npt
 from app.core.text import fold_phrase
 from app.directory.distance import great_circle_km
 from app.directory.interests import Taxonomy
-from app.directory.offer_table import BoolColumn, OfferTable
-from app.directory.places import Gazetteer, load_places, places_of_directory
+from app.directory.next_dates import next_days
+from app.directory.offer_table import UNKNOWN, BoolColumn, OfferTable
+from app.directory.places import SAME_PLACE_KM, Gazetteer, load_places, places_of_directory
 from app.search.suggestions import SuggestionList
-from app.search.types import SearchSuggestion
+from app.search.types import NearPoint, SearchSuggestion
+
+NO_DATE: Final = int(np.iinfo(np.int32).max)
 
 
 class TableView:
@@ -23,6 +28,7 @@ class TableView:
     def __init__(self, table: OfferTable) -> None:
         self.table = table
         self._served: frozenset[str] | None = None
+        self._next_dates_on: dict[date, npt.NDArray[np.int32]] = {}
 
     @cached_property
     def title_rank(self) -> npt.NDArray[np.int64]:
@@ -59,18 +65,40 @@ class TableView:
         nearest = distances[:-1]
         return np.where(np.isinf(nearest), np.nan, nearest)
 
-    def is_in_town(self, town: str) -> BoolColumn:
-        """Which offers take place in ``town``, with or without its addition ("am Neckar")."""
-        name = fold_phrase(town)
+    def is_in_place(self, near: NearPoint) -> BoolColumn | None:
+        """Which offers take place in the town, district or postal code ``near`` names.
+
+        A town counts with or without its addition ("am Neckar"). `None`: it is a point.
+        """
+        names = {
+            "town": self.table.place_town,
+            "district": self.table.place_district,
+            "postal_code": self.table.place_plz,
+        }.get(near.kind)
+        if names is None:
+            return None
+        wanted = fold_phrase(near.label)
+        same = {name for name in set(names) if _is_same_place(wanted, fold_phrase(name))}
+        if near.kind == "district":  # of that name, and not the one of a town far away
+            distances = great_circle_km(
+                (near.latitude, near.longitude), self.table.place_latitude, self.table.place_longitude
+            )
+            near_enough = np.nan_to_num(distances, nan=np.inf) <= SAME_PLACE_KM
+        else:
+            near_enough = np.ones(len(names), dtype=np.bool_)
+        places = [i for i, name in enumerate(names) if name in same and near_enough[i]]
         inside = np.zeros(len(self.table), dtype=np.bool_)
-        towns = {
-            other
-            for other in set(self.table.place_town)
-            if (folded := fold_phrase(other)) and _is_same_town(name, folded)
-        }
-        places = [position for position, other in enumerate(self.table.place_town) if other in towns]
         inside[self._offer_of_place[places]] = True
         return inside
+
+    def next_dates(self, today: date) -> npt.NDArray[np.int32]:
+        """The next date of each offer as an ordinal, `NO_DATE` where there is none or it is unknown."""
+        dates = self._next_dates_on.get(today)
+        if dates is None:
+            days = next_days(self.table, today)
+            dates = np.where(days == UNKNOWN, np.int32(NO_DATE), days)
+            self._next_dates_on = {today: dates}
+        return dates
 
     def is_named(self, text: str) -> BoolColumn:
         """Which offers have ``text`` for their whole title or provider's name."""
@@ -124,5 +152,11 @@ class TableView:
             yield SearchSuggestion("place", place.name, place.name)
 
 
-def _is_same_town(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other} ") or other.startswith(f"{one} ")
+def _day(ordinal: int) -> date | None:
+    return None if ordinal == UNKNOWN else date.fromordinal(ordinal)
+
+
+def _is_same_place(one: str, other: str) -> bool:
+    if one == other or not other:
+        return one == other
+    return one.startswith(f"{other} ") or other.startswith(f"{one} ")

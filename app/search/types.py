@@ -14,6 +14,8 @@ Sort = Literal["fit", "distance", "start"]
 PartKind = Literal[
     "level", "weekday", "language", "place", "childcare", "free_seats", "step_free", "women_only"
 ]
+NearKind = Literal["point", "town", "district", "postal_code"]
+ReasonField = Literal["title", "topic", "provider", "text"]
 MAX_LIMIT = 10_000
 
 
@@ -26,8 +28,8 @@ class NearPoint:
     label: str = ""
     is_precise: bool = False
     """Known to the street or better; otherwise distances are estimates ("ca.")."""
-    is_town: bool = False
-    """A whole town, named ``label``: every offer in it is equally near when sorted by distance."""
+    kind: NearKind = "point"
+    """What ``label`` names: every offer in a town, a district or a postal code is equally near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class SearchQuery:
     offset: int = 0
     sort: Sort = "fit"
     today: date | None = None
-    """For ``sort="start"``: what started before comes later. `None`: all starts count alike."""
+    """For ``sort="start"``, by the next date from then on, and to let old confirmations count less."""
 
     def __post_init__(self) -> None:
         """Refuse codes that do not exist; raises `InvalidInputError` naming the field."""
@@ -99,6 +101,18 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchReason:
+    """Why an offer was found: where it has what was typed."""
+
+    field: ReasonField
+    """``text``: somewhere in what is said of it, its address or the names of its kind."""
+    words: str
+    """As typed (or corrected)."""
+    concept: str | None
+    """For ``topic``: the key of the concept of the taxonomy that was meant and is served."""
+
+
+@dataclass(frozen=True, slots=True)
 class SearchHit:
     """An offer that was found."""
 
@@ -111,12 +125,21 @@ class SearchHit:
     kind: str
     score: float
     """0 to 1, relative to the best possible hit for these words; 1 when there are no words."""
+    is_complete: bool
+    """False: it lacks a word or a wish, or is only akin to what was asked for; such hits come last."""
     distance_km: float | None
     distance_is_estimate: bool
     matched_words: tuple[str, ...]
     """Words as typed (or corrected) that were found."""
     matched_concepts: tuple[str, ...]
     """Concepts of the taxonomy that were meant and that the offer serves."""
+    reasons: tuple[MatchReason, ...] = ()
+    granted: tuple[UnderstoodPart, ...] = ()
+    """Understood parts of the text that it fulfils."""
+    missing: tuple[UnderstoodPart, ...] = ()
+    """Those that it does not fulfil."""
+    unclear: tuple[UnderstoodPart, ...] = ()
+    """Those of which the directory does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +149,8 @@ class SearchAnswer:
     hits: tuple[SearchHit, ...]
     """One page of them (`SearchQuery.limit`, `SearchQuery.offset`)."""
     total: int
+    complete_total: int
+    """How many of them have all words; when these are few, some follow that are nearly it."""
     facets: Mapping[str, Mapping[str, int]]
     """``kind``, ``course_kind``, ``level``, ``language``, ``weekday`` (1–7), ``distance`` (within so
     many km; only with a place), ``extra`` (``free_seats``, ``step_free``, ``childcare``,
@@ -137,12 +162,17 @@ class SearchAnswer:
     """As asked, or ``distance`` when the text names a place."""
     revision: int
     correction: Correction | None = None
-    is_complete_match: bool = True
-    """False: no offer has all words; these have some of them."""
     unknown: Mapping[str, int] = field(default_factory=dict)
     """Filter → number of offers it left out only because the directory does not say."""
+    ungranted: tuple[UnderstoodPart, ...] = ()
+    """Parts of the text that none of the offers found fulfils."""
     degraded: bool = False
     """The index is being rebuilt: only titles and providers were looked through."""
+
+    @property
+    def is_complete_match(self) -> bool:
+        """False: no offer has all words; these have some of them, or are akin to it."""
+        return self.complete_total > 0 or self.total == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def understand(text: str, find_place: PlaceFinder) -> Understanding:
     hit = find_place([text[word.start : word.end] for word in words])
     if hit is not None and taken.isdisjoint(range(hit.start, hit.end)):
         place = hit.place
-        near = NearPoint(place.latitude, place.longitude, place.name, is_town=place.kind == "town")
+        near = NearPoint(place.latitude, place.longitude, place.name, kind=place.kind)
         found.append(_Found("place", place.name, hit.start, hit.end - 1))
         if _may_be_a_word(hit, words):
             lifting = frozenset(words[hit.start : hit.end])

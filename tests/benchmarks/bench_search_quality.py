@@ -82,7 +82,8 @@ def _group_rows(
         f"{name}: nDCG@{DEPTH}",
         ours.ndcg,
         "",
-        note=f"{ours.queries} queries; Whoosh with stemming {stemming.ndcg:.2f}, without {standard.ndcg:.2f}",
+        note=f"{ours.queries} queries; Whoosh with stemming {stemming.ndcg:.2f}, "
+        f"without {standard.ndcg:.2f}",
     )
     yield BenchRow(
         f"{name}: hit@3",

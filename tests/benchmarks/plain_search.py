@@ -23,7 +23,7 @@ LIMIT = 10
 def plain_search(
     documents: Iterable[OfferDocument], table: OfferTable, *, is_stemming: bool
 ) -> Iterator[Finder]:
-    """A search over the same texts as ours, every field with the default analyser, any word counting."""
+    """A search over the same texts as ours: the default analyser for every field, any word counts."""
     analyzer: Analyzer = StemmingAnalyzer() if is_stemming else StandardAnalyzer()
     schema = Schema(id=ID(stored=True), **{name: TEXT(analyzer=analyzer) for name in _FIELDS})
     with tempfile.TemporaryDirectory() as folder:

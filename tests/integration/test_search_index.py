@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from app.search import engine as engine_module
 from app.search.engine import SearchEngine
 from app.search.index import IndexFolder, IndexUnusableError
 from app.search.types import SearchQuery
-from app.settings import Settings
+from app.settings import Settings, load_settings
 
 
 def _record(number: int, title: str, **more: object) -> ProviderRecord:
@@ -66,6 +67,16 @@ def test_a_change_is_found_at_once_and_the_old_words_no_more(runtime: Runtime) -
     _apply(runtime.database, _record(1, "Kegelabend"))
     assert _titles(engine, "Kegeln") == {"Kegelabend"}
     assert _titles(engine, "Schach") == set()
+
+
+def test_a_provider_that_changed_by_itself_is_found_by_its_new_name_only(runtime: Runtime) -> None:
+    engine = runtime.search_engine
+    _apply(runtime.database, _record(1, "Schachabend"))
+    assert _titles(engine, "Haus") == {"Schachabend"}
+    _apply(runtime.database, _record(1, "Schachabend").model_copy(update={"name": "Villa Sonnenrain"}))
+    assert _titles(engine, "Sonnenrain") == {"Schachabend"}
+    assert engine.search(SearchQuery("Sonnenrain")).hits[0].provider == "Villa Sonnenrain"
+    assert _titles(engine, "Haus") == set()
 
 
 def test_a_withdrawn_offer_is_found_no_more(runtime: Runtime) -> None:
@@ -175,15 +186,8 @@ def test_an_empty_directory_is_searched_without_hits(runtime: Runtime) -> None:
 
 def test_the_index_of_a_database_that_was_replaced_is_rebuilt(tmp_path: Path) -> None:
     for title in ("Schachabend", "Kegelabend"):
-        settings = Settings(
-            mode="demo",
-            data_dir=tmp_path / title,
-            index_dir=tmp_path / "index",
-            database_url=f"sqlite:///{tmp_path / title / 'db.sqlite3'}",
-            secret_key=None,
-            encryption_keys=(),
-            fixed_today=None,
-            geocoder_url=None,
+        settings = replace(
+            load_settings({"LOTSENBUCH_DATA_DIR": str(tmp_path / title)}), index_dir=tmp_path / "index"
         )
         runtime = open_runtime(settings)
         _apply(runtime.database, _record(1, title))
@@ -206,15 +210,8 @@ def test_without_index_titles_and_providers_are_searched_and_it_says_so(
 
 
 def test_an_index_folder_that_cannot_be_written_does_not_stop_the_search(tmp_path: Path) -> None:
-    settings = Settings(
-        mode="demo",
-        data_dir=tmp_path,
-        index_dir=tmp_path / "file" / "index",
-        database_url=f"sqlite:///{tmp_path / 'db.sqlite3'}",
-        secret_key=None,
-        encryption_keys=(),
-        fixed_today=None,
-        geocoder_url=None,
+    settings = replace(
+        load_settings({"LOTSENBUCH_DATA_DIR": str(tmp_path)}), index_dir=tmp_path / "file" / "index"
     )
     (tmp_path / "file").write_text("in the way")
     runtime = open_runtime(settings)
@@ -239,12 +236,14 @@ def test_a_rebuild_that_fails_leaves_the_old_index_in_use(settings: Settings, ru
     _apply(runtime.database, _record(1, "Schachabend"))
     runtime.search_engine.catch_up()
 
+    before = IndexFolder(settings.index_dir).state()
+
     def fail(_done: int, _total: int) -> None:
         raise RuntimeError("power cut")
 
     with pytest.raises(RuntimeError):
         runtime.search_engine.rebuild(fail)
-    assert IndexFolder(settings.index_dir).state().applied_seq == 1
+    assert IndexFolder(settings.index_dir).state() == before
     assert _titles(runtime.search_engine, "Schach") == {"Schachabend"}
     assert len(list(settings.index_dir.glob("index-*"))) == 1
 
