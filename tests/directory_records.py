@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any, cast
+from datetime import date, timedelta
+from typing import Any, cast, get_args
 
 from hypothesis import strategies as st
 
 from app.directory import codes
 from app.directory.records import (
     ContactRecord,
+    ExceptionRecord,
     HourRecord,
     OfferRecord,
     PhraseRecord,
     PlaceRecord,
     ProviderRecord,
     SessionRecord,
+    TermRecord,
 )
 
 _texts = st.text(
@@ -60,13 +62,60 @@ def places(draw: st.DrawFn, key: str) -> PlaceRecord:
 
 
 @st.composite
+def rhythms(draw: st.DrawFn, weekday: int) -> dict[str, Any]:
+    """Every week, every few weeks counted from a day, or only at a place in the month."""
+    match draw(st.sampled_from(["weekly", "every few weeks", "in the month"])):
+        case "every few weeks":
+            day = draw(_days)
+            counted = day + timedelta(days=(weekday - day.isoweekday()) % 7)
+            return {"every_weeks": draw(st.integers(2, 4)), "from_on": counted}
+        case "in the month":
+            return {"nth_in_month": draw(st.sampled_from([1, 2, 3, 4, 5, -1]))}
+    return {}
+
+
+@st.composite
+def clock_times(draw: st.DrawFn) -> tuple[str, str]:
+    """From when to when on one day."""
+    start, end = sorted(draw(st.lists(st.integers(0, 1440), min_size=2, max_size=2, unique=True)))
+    return f"{start // 60:02d}:{start % 60:02d}", f"{end // 60:02d}:{end % 60:02d}"
+
+
+@st.composite
 def times(draw: st.DrawFn, place_keys: tuple[str, ...]) -> SessionRecord:
     """A weekly time, at one of the places or at none in particular."""
-    start, end = sorted(draw(st.lists(st.integers(0, 1440), min_size=2, max_size=2, unique=True)))
+    weekday = draw(st.integers(1, 7))
+    starts, ends = draw(clock_times())
     return SessionRecord(
-        weekday=draw(st.integers(1, 7)),
-        starts=f"{start // 60:02d}:{start % 60:02d}",
-        ends=f"{end // 60:02d}:{end % 60:02d}",
+        weekday=weekday,
+        starts=starts,
+        ends=ends,
+        place=draw(_optional(st.sampled_from(place_keys))) if place_keys else None,
+        note=draw(_optional(_texts)),
+        languages=draw(_tags),
+        **draw(rhythms(weekday)),
+    )
+
+
+@st.composite
+def terms(draw: st.DrawFn) -> TermRecord:
+    """A stretch of days."""
+    first, last = sorted((draw(_days), draw(_days)))
+    return TermRecord(first_on=first, last_on=last, note=draw(_optional(_texts)))
+
+
+@st.composite
+def exceptions(draw: st.DrawFn, place_keys: tuple[str, ...]) -> ExceptionRecord:
+    """Closed days, or a further date."""
+    first, last = sorted((draw(_days), draw(_days)))
+    kind = draw(st.sampled_from(get_args(codes.ExceptionKind)))
+    starts, ends = draw(clock_times()) if kind == "extra" else (None, None)
+    return ExceptionRecord(
+        kind=kind,
+        first_on=first,
+        last_on=last,
+        starts=starts,
+        ends=ends,
         place=draw(_optional(st.sampled_from(place_keys))) if place_keys else None,
         note=draw(_optional(_texts)),
     )
@@ -93,8 +142,13 @@ def persons(draw: st.DrawFn) -> ContactRecord:
 
 
 @st.composite
-def offers(draw: st.DrawFn, external_id: str, place_keys: tuple[str, ...]) -> OfferRecord:
-    """An offer with this key at some of the places."""
+def offers(
+    draw: st.DrawFn,
+    external_id: str,
+    place_keys: tuple[str, ...],
+    person_keys: tuple[str, ...] = (),
+) -> OfferRecord:
+    """An offer with this key at some of the places, naming some of the contact persons."""
     kind = draw(st.sampled_from(codes.OFFER_KINDS))
     course_kinds = _optional(st.sampled_from(codes.COURSE_KINDS))
     ages = sorted(draw(st.lists(st.integers(0, 120), min_size=2, max_size=2)))
@@ -111,7 +165,7 @@ def offers(draw: st.DrawFn, external_id: str, place_keys: tuple[str, ...]) -> Of
         "course_kind": draw(course_kinds) if kind == "language_course" else None,
         "description": draw(_texts),
         "plain_description": draw(_optional(_texts)),
-        "status": draw(st.sampled_from(["published", "paused", "withdrawn"])),
+        "status": draw(st.sampled_from(codes.OFFER_STATUSES)),
         "visibility": draw(st.sampled_from(codes.VISIBILITIES)),
         "is_sensitive": draw(st.booleans()),
         "entry_level": draw(_optional(st.sampled_from(codes.LEVELS))),
@@ -134,6 +188,10 @@ def offers(draw: st.DrawFn, external_id: str, place_keys: tuple[str, ...]) -> Of
         "by_appointment": draw(st.booleans()),
         "schedule_note": draw(_optional(_texts)),
         "sessions": tuple(draw(st.lists(times(place_keys), max_size=3))),
+        "terms": tuple(draw(st.lists(terms(), max_size=2))),
+        "exceptions": tuple(draw(st.lists(exceptions(place_keys), max_size=2))),
+        "on_public_holidays": draw(_optional(st.booleans())),
+        "contacts": draw(_some(person_keys)) if person_keys else (),
         "places": draw(_some(place_keys)) if place_keys else (),
         "cost_cents": draw(_optional(st.integers(0, 10_000_000))),
         "cost_note": draw(_optional(_texts)),
@@ -142,6 +200,7 @@ def offers(draw: st.DrawFn, external_id: str, place_keys: tuple[str, ...]) -> Of
         "seats_booked": sometimes(seats[0]),
         "seats_max": sometimes(seats[1]),
         "seats_told_on": draw(_optional(_days)),
+        "seats_told_by": draw(_optional(_texts)),
         "has_waiting_list": draw(_optional(st.booleans())),
         "required_documents": tuple(draw(st.lists(_texts, max_size=3))),
         "what_to_bring": draw(_optional(_texts)),
@@ -167,6 +226,8 @@ def offers(draw: st.DrawFn, external_id: str, place_keys: tuple[str, ...]) -> Of
 def providers(draw: st.DrawFn, external_id: str = "haus") -> ProviderRecord:
     """A provider with up to two places and three offers."""
     keys = cast("tuple[str, ...]", draw(_some(("main", "second place"))))
+    contacts = tuple(draw(st.lists(persons(), max_size=2, unique_by=lambda p: p.key)))
+    person_keys = tuple(person.key for person in contacts)
     return ProviderRecord(
         source="test",
         external_id=external_id,
@@ -176,13 +237,14 @@ def providers(draw: st.DrawFn, external_id: str = "haus") -> ProviderRecord:
         website=draw(_optional(_web)),
         email=draw(_optional(_emails)),
         phone=draw(_optional(_texts)),
-        contacts=tuple(draw(st.lists(persons(), max_size=2, unique_by=lambda p: p.key))),
+        contacts=contacts,
         approach_note=draw(_optional(_texts)),
         parent_external_id=draw(_optional(st.just("parent"))),
         is_demo=draw(st.booleans()),
         flags=draw(_flags),
         places=tuple(draw(places(key)) for key in keys),
         offers=tuple(
-            draw(offers(f"{external_id}:{number}", keys)) for number in range(draw(st.integers(0, 2)))
+            draw(offers(f"{external_id}:{number}", keys, person_keys))
+            for number in range(draw(st.integers(0, 2)))
         ),
     )

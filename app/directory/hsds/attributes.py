@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from app.core.ids import derived_id
 from app.directory import identity
 
-PREFIX = "lotsenbuch."
-TOPICS = "lotsenbuch.topics"
+Json = dict[str, Any]
+TermOf = Callable[[str], Json]
+"""Gives the HSDS taxonomy term of a concept."""
+
+PREFIX: Final = "lotsenbuch."
+TOPICS: Final = "lotsenbuch.topics"
 """The taxonomy that the topics of an offer belong to."""
 
+_Part = TypeVar("_Part", bound=BaseModel)
+
 ORGANIZATION_FIELDS = ("kind", "approach_note", "parent_external_id", "is_demo", "flags")
-CONTACT_FIELDS = ("key", "languages", "note", "is_public")
+CONTACT_FIELDS = ("key", "note", "is_public")
 LOCATION_FIELDS = ("house_number", "precision", "step_free", "visibility")
 SEAT_FIELDS = ("seats_max", "seats_booked", "seats_told_on")
+SPAN_FIELDS = ("starts_on", "ends_on")
+STATUS_FIELDS = ("status",)
 SERVICE_FIELDS = (
     "external_id",
     "kind",
@@ -39,8 +47,10 @@ SERVICE_FIELDS = (
     "individual_entry",
     "by_appointment",
     "schedule_note",
+    "on_public_holidays",
     "payer",
     "has_childcare",
+    "seats_told_by",
     "has_waiting_list",
     "what_to_bring",
     "verified_by",
@@ -48,7 +58,25 @@ SERVICE_FIELDS = (
 )
 
 
-def write_attributes(record: BaseModel, fields: Iterable[str], owner_id: str) -> list[dict[str, Any]]:
+def term_id(concept: str) -> str:
+    """The id of the taxonomy term for a concept."""
+    return derived_id("taxonomy_term", concept)
+
+
+def plain_term(concept: str) -> Json:
+    """The taxonomy term of a concept of which no more than the key is known."""
+    return {
+        "id": term_id(concept),
+        "code": concept,
+        "name": concept.replace("_", " "),
+        "description": "",
+        "taxonomy": TOPICS,
+    }
+
+
+def write_attributes(
+    record: BaseModel, fields: Iterable[str], owner_id: str, term_of: TermOf = plain_term
+) -> list[Json]:
     """The attributes for those ``fields`` of ``record`` that differ from their default."""
     attributes = []
     for field in fields:
@@ -56,19 +84,49 @@ def write_attributes(record: BaseModel, fields: Iterable[str], owner_id: str) ->
         if value == type(record).model_fields[field].default:
             continue
         values = value if isinstance(value, tuple) else (value,)
-        attributes += [attribute(field, one, owner_id, position) for position, one in enumerate(values)]
+        for position, one in enumerate(values):
+            written = attribute(field, one, owner_id, position)
+            if field == "topics":
+                del written["value"]
+                written["taxonomy_term"] = term_of(str(one))
+            attributes.append(written)
     return attributes
 
 
-def attribute(field: str, value: Any, owner_id: str, position: int | str = 0) -> dict[str, Any]:
-    """One attribute; a topic is a term of the taxonomy, everything else a value."""
-    start = {
+def attribute(field: str, value: Any, owner_id: str, position: int | str = 0) -> Json:
+    """One attribute with a plain value."""
+    return {
         "id": identity.part_id(owner_id, f"attribute.{field}", position),
         "link_type": PREFIX + field,
+        "value": _text(value),
     }
-    if field == "topics":
-        return start | {"taxonomy_term": _term(str(value))}
-    return start | {"value": _text(value)}
+
+
+def write_parts(field: str, parts: Iterable[BaseModel], owner_id: str) -> list[Json]:
+    """An attribute for each of ``parts``, with its fields as JSON."""
+    return [
+        attribute(field, part.model_dump_json(exclude_defaults=True), owner_id, position)
+        for position, part in enumerate(parts)
+    ]
+
+
+def read_parts(
+    attributes: Iterable[Mapping[str, Any]], field: str, model: type[_Part]
+) -> tuple[_Part, ...]:
+    """What `write_parts` wrote; what is none is left out."""
+    parts = []
+    for value in read_values(attributes, field):
+        try:
+            parts.append(model.model_validate_json(value))
+        except ValidationError:
+            continue
+    return tuple(parts)
+
+
+def read_values(attributes: Iterable[Mapping[str, Any]], field: str) -> list[str]:
+    """The values of all attributes for ``field``."""
+    values = (_value(one) for one in attributes if one.get("link_type") == PREFIX + field)
+    return [value for value in values if value is not None]
 
 
 def read_attributes(
@@ -92,16 +150,6 @@ def _value(one: Mapping[str, Any]) -> str | None:
     term = one.get("taxonomy_term")
     value = term.get("code") if isinstance(term, Mapping) else one.get("value")
     return value if isinstance(value, str) else None
-
-
-def _term(code: str) -> dict[str, Any]:
-    return {
-        "id": derived_id("taxonomy_term", code),
-        "code": code,
-        "name": code.replace("_", " "),
-        "description": "",
-        "taxonomy": TOPICS,
-    }
 
 
 def _text(value: Any) -> str:

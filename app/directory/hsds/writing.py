@@ -3,59 +3,69 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from app.directory import identity
 from app.directory.canonical import canonical
 from app.directory.hsds.attributes import (
-    CONTACT_FIELDS,
     LOCATION_FIELDS,
     ORGANIZATION_FIELDS,
     SEAT_FIELDS,
     SERVICE_FIELDS,
+    SPAN_FIELDS,
+    STATUS_FIELDS,
+    Json,
     attribute,
     write_attributes,
+    write_parts,
 )
-from app.directory.records import ContactRecord, OfferRecord, PlaceRecord, ProviderRecord
+from app.directory.hsds.contacts import write_offer_contacts, write_persons, write_phones
+from app.directory.hsds.naming import Naming, derive_naming
+from app.directory.hsds.schedules import write_schedules
+from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord
 
 IDENTIFIER_TYPE = "lotsenbuch"
 HELD_IN = "held in this language"
 ALSO_SPOKEN = "also spoken on site"
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 STATUS = {
     "published": "active",
     "paused": "temporarily closed",
     "withdrawn": "inactive",
-    "draft": "inactive",
-    "unconfirmed": "inactive",
 }
+"""Those that HSDS can tell apart; the others are inactive, with an attribute."""
 CENTS_PER_EURO = 100
 
-Json = dict[str, Any]
 
-
-def dump_organization(record: ProviderRecord) -> str:
+def dump_organization(record: ProviderRecord, naming: Naming | None = None) -> str:
     """`write_organization` as text for a file: indented, stable, umlauts as they are."""
-    return json.dumps(write_organization(record), ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(write_organization(record, naming), ensure_ascii=False, indent=2) + "\n"
 
 
-def write_organization(record: ProviderRecord) -> Json:
+def write_organization(record: ProviderRecord, naming: Naming | None = None) -> Json:
     """The organisation with its locations and services; everything the record says is in it.
 
     That includes what is internal or protected: whoever publishes it leaves that out before. What
-    stands inside another thing belongs to it; the links back that HSDS allows are left out.
+    stands inside another thing belongs to it; the links back that HSDS allows are left out. ``naming``
+    must know every part of the record; by default the ids are those that an import would give.
     """
     record = canonical(record)
-    own_id = identity.provider_id(record.source, record.external_id)
-    parent = record.parent_external_id
+    naming = naming or derive_naming(record)
+    return {
+        **write_organization_alone(record, naming),
+        **_given(
+            {
+                "locations": [write_location(place, naming) for place in record.places],
+                "services": [write_service(offer, record, naming) for offer in record.offers],
+            }
+        ),
+    }
+
+
+def write_organization_alone(record: ProviderRecord, naming: Naming) -> Json:
+    """The organisation of a canonical record without its locations and services."""
+    own_id = naming.organization
     return _given(
         {
-            "id": own_id,
-            "name": record.name,
-            "description": record.description,
-            "email": record.email,
-            "website": record.website,
-            "parent_organization_id": parent and identity.provider_id(record.source, parent),
+            **write_organization_facts(record, naming),
             "organization_identifiers": [
                 {
                     "id": identity.part_id(own_id, "identifier"),
@@ -64,20 +74,45 @@ def write_organization(record: ProviderRecord) -> Json:
                     "identifier": record.external_id,
                 }
             ],
-            "contacts": [_person(person, own_id) for person in record.contacts],
-            "phones": _phones(record.phone, own_id),
+            "contacts": write_persons(record.contacts, own_id),
+            "phones": write_phones(record.phone, own_id),
             "attributes": write_attributes(record, ORGANIZATION_FIELDS, own_id),
-            "locations": [_location(place, record) for place in record.places],
-            "services": [_service(offer, record) for offer in record.offers],
         }
     )
 
 
-def _location(place: PlaceRecord, record: ProviderRecord) -> Json:
-    own_id = identity.place_id(record.source, record.external_id, place.key)
+def write_organization_facts(record: ProviderRecord, naming: Naming) -> Json:
+    """Only what stands in fields of the organisation itself."""
     return _given(
         {
-            "id": own_id,
+            "id": naming.organization,
+            "name": record.name,
+            "description": record.description,
+            "email": record.email,
+            "website": record.website,
+            "parent_organization_id": naming.parent,
+        }
+    )
+
+
+def write_location(place: PlaceRecord, naming: Naming) -> Json:
+    """The location of a canonical record's place."""
+    own_id = naming.locations[place.key]
+    return _given(
+        {
+            **write_location_facts(place, naming),
+            "addresses": _addresses(place, own_id),
+            "accessibility": _accessibility(place.step_free, own_id),
+            "attributes": write_attributes(place, LOCATION_FIELDS, own_id),
+        }
+    )
+
+
+def write_location_facts(place: PlaceRecord, naming: Naming) -> Json:
+    """Only what stands in fields of the location itself."""
+    return _given(
+        {
+            "id": naming.locations[place.key],
             "location_type": "physical",
             "external_identifier": place.key,
             "external_identifier_type": IDENTIFIER_TYPE,
@@ -85,11 +120,56 @@ def _location(place: PlaceRecord, record: ProviderRecord) -> Json:
             "transportation": place.directions,
             "latitude": place.latitude,
             "longitude": place.longitude,
-            "addresses": _addresses(place, own_id),
-            "accessibility": _accessibility(place.step_free, own_id),
-            "attributes": write_attributes(place, LOCATION_FIELDS, own_id),
         }
     )
+
+
+def write_service(offer: OfferRecord, record: ProviderRecord, naming: Naming) -> Json:
+    """The service of a canonical record's offer."""
+    own_id = naming.services[offer.external_id]
+    return _given(
+        {
+            **write_service_facts(offer, naming),
+            "contacts": write_offer_contacts(offer, record.contacts, own_id, naming.organization),
+            "phones": write_phones(offer.contact_phone, own_id),
+            "schedules": write_schedules(offer, own_id, naming.locations),
+            "service_at_locations": _at_locations(offer, naming, own_id),
+            "languages": _languages(offer, own_id),
+            "cost_options": _cost_options(offer, own_id),
+            "required_documents": [
+                {
+                    "id": identity.part_id(own_id, "document", position),
+                    "document": document,
+                }
+                for position, document in enumerate(offer.required_documents)
+            ],
+            "capacities": _capacities(offer, own_id),
+            "attributes": _service_attributes(offer, naming, own_id),
+        }
+    )
+
+
+def write_service_facts(offer: OfferRecord, naming: Naming) -> Json:
+    """Only what stands in fields of the service itself."""
+    return _given(
+        {
+            "id": naming.services[offer.external_id],
+            "name": offer.title,
+            "description": offer.description or None,
+            "url": offer.website,
+            "email": offer.contact_email,
+            "status": STATUS.get(offer.status, "inactive"),
+            "minimum_age": offer.min_age,
+            "maximum_age": offer.max_age,
+            "fees_description": offer.cost_note,
+            "assured_date": offer.verified_on and offer.verified_on.isoformat(),
+        }
+    )
+
+
+def at_location_id(service_id: str, location_id: str) -> str:
+    """The id of a service at a location."""
+    return identity.part_id(service_id, "at_location", location_id)
 
 
 def _addresses(place: PlaceRecord, location_id: str) -> list[Json]:
@@ -122,42 +202,17 @@ def _accessibility(step_free: bool | None, location_id: str) -> list[Json]:
     ]
 
 
-def _service(offer: OfferRecord, record: ProviderRecord) -> Json:
-    own_id = identity.offer_id(record.source, offer.external_id)
-    return _given(
-        {
-            "id": own_id,
-            "name": offer.title,
-            "description": offer.description or None,
-            "url": offer.website,
-            "email": offer.contact_email,
-            "status": STATUS[offer.status],
-            "minimum_age": offer.min_age,
-            "maximum_age": offer.max_age,
-            "fees_description": offer.cost_note,
-            "assured_date": offer.verified_on and offer.verified_on.isoformat(),
-            "contacts": _contacts(offer.contact_name, offer.contact_role, own_id),
-            "phones": _phones(offer.contact_phone, own_id),
-            "schedules": _schedules(offer, record, own_id),
-            "service_at_locations": _at_locations(offer, record, own_id),
-            "languages": _languages(offer, own_id),
-            "cost_options": _cost_options(offer, own_id),
-            "required_documents": [
-                {
-                    "id": identity.part_id(own_id, "document", position),
-                    "document": document,
-                }
-                for position, document in enumerate(offer.required_documents)
-            ],
-            "capacities": _capacities(offer, own_id),
-            "attributes": _service_attributes(offer, own_id),
-        }
-    )
-
-
-def _service_attributes(offer: OfferRecord, own_id: str) -> list[Json]:
-    fields = SERVICE_FIELDS if _seats_are_known(offer) else SERVICE_FIELDS + SEAT_FIELDS
-    attributes = write_attributes(offer, fields, own_id)
+def _service_attributes(offer: OfferRecord, naming: Naming, own_id: str) -> list[Json]:
+    fields: tuple[str, ...] = SERVICE_FIELDS
+    if not _seats_are_known(offer):
+        fields += SEAT_FIELDS
+    if offer.status not in STATUS:
+        fields += STATUS_FIELDS
+    if offer.terms:  # the schedules are valid within the terms
+        fields += SPAN_FIELDS
+    attributes = write_attributes(offer, fields, own_id, naming.term_of)
+    attributes += write_parts("terms", offer.terms, own_id)
+    attributes += write_parts("exceptions", offer.exceptions, own_id)
     for tag, phrase in offer.phrases.items():
         for part in ("title", "description"):
             text = getattr(phrase, part)
@@ -167,36 +222,11 @@ def _service_attributes(offer: OfferRecord, own_id: str) -> list[Json]:
     return attributes
 
 
-def _schedules(offer: OfferRecord, record: ProviderRecord, own_id: str) -> list[Json]:
-    span = {
-        "valid_from": offer.starts_on and offer.starts_on.isoformat(),
-        "valid_to": offer.ends_on and offer.ends_on.isoformat(),
-    }
-    schedules = [
-        {
-            "id": identity.part_id(own_id, "schedule", position),
-            "location_id": None
-            if time.place is None
-            else identity.place_id(record.source, record.external_id, time.place),
-            **span,
-            "freq": "WEEKLY",
-            "byday": WEEKDAYS[time.weekday - 1],
-            "opens_at": time.starts,
-            "closes_at": time.ends,
-            "notes": time.note,
-        }
-        for position, time in enumerate(offer.sessions)
-    ]
-    if not schedules and any(span.values()):
-        schedules = [{"id": identity.part_id(own_id, "schedule"), **span}]
-    return [_given(schedule) for schedule in schedules]
-
-
-def _at_locations(offer: OfferRecord, record: ProviderRecord, own_id: str) -> list[Json]:
+def _at_locations(offer: OfferRecord, naming: Naming, own_id: str) -> list[Json]:
     return [
         {
-            "id": identity.part_id(own_id, "at_location", key),
-            "location_id": identity.place_id(record.source, record.external_id, key),
+            "id": at_location_id(own_id, naming.locations[key]),
+            "location_id": naming.locations[key],
         }
         for key in offer.places
     ]
@@ -245,35 +275,6 @@ def _capacities(offer: OfferRecord, own_id: str) -> list[Json]:
             "updated": f"{offer.seats_told_on.isoformat()}T00:00:00Z",
         }
     ]
-
-
-def _person(person: ContactRecord, owner_id: str) -> Json:
-    own_id = identity.part_id(owner_id, "contact", person.key)
-    attributes = write_attributes(person, CONTACT_FIELDS, own_id)
-    attributes += [
-        attribute("hours", hour.model_dump_json(), own_id, position)
-        for position, hour in enumerate(person.hours)
-    ]
-    return _given(
-        {
-            "id": own_id,
-            "name": person.name,
-            "title": person.role,
-            "email": person.email,
-            "phones": _phones(person.phone, own_id),
-            "attributes": attributes,
-        }
-    )
-
-
-def _contacts(name: str | None, role: str | None, owner_id: str) -> list[Json]:
-    if name is None and role is None:
-        return []
-    return [_given({"id": identity.part_id(owner_id, "contact"), "name": name, "title": role})]
-
-
-def _phones(number: str | None, owner_id: str) -> list[Json]:
-    return [{"id": identity.part_id(owner_id, "phone"), "number": number}] if number else []
 
 
 def _given(fields: Json) -> Json:
