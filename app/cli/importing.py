@@ -14,7 +14,7 @@ import click
 
 from app.cli.index import catch_up
 from app.cli.options import open_from_environment
-from app.directory.csv_import.table import UnreadableFileError
+from app.directory.tables.table import UnreadableFileError
 from app.directory.geocoding import build_geocoder, locate
 from app.directory.importing import ImportReport, apply_entries, read_entries
 from app.directory.interests import load_taxonomy

@@ -14,9 +14,9 @@ from sqlmodel import Session
 
 from app.core.errors import LotsenbuchError
 from app.directory import service
-from app.directory.csv_import.mapping import Mapping, choose_mapping, load_mapping
-from app.directory.csv_import.rows import Locate, RowReader, RowRejectedError
-from app.directory.csv_import.table import Row, Table, UnreadableFileError, decode, read_table
+from app.directory.tables.mapping import Mapping, choose_mapping, load_mapping
+from app.directory.tables.rows import Locate, RowReader, RowRejectedError
+from app.directory.tables.table import Row, Table, UnreadableFileError, decode, read_table
 from app.directory.faults import first_fault
 from app.directory.hsds import read_organization
 from app.directory.interests import Taxonomy

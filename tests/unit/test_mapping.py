@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.directory.csv_import.cleaning import restore_blanks, tidy, tidy_street
-from app.directory.csv_import.mapping import Defaults, MappingError, choose_mapping, load_mapping
-from app.directory.csv_import.rows import RowReader, RowRejectedError
-from app.directory.csv_import.table import UnreadableFileError, read_table
+from app.directory.tables.cleaning import restore_blanks, tidy, tidy_street
+from app.directory.tables.mapping import Defaults, MappingError, choose_mapping, load_mapping
+from app.directory.tables.rows import RowReader, RowRejectedError
+from app.directory.tables.table import UnreadableFileError, read_table
 from app.directory.interests import load_taxonomy
 from app.directory.records import ProviderRecord
 from app.settings import SHIPPED_DATA

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from app.directory.codes import GoalArea, OfferKind, ProviderKind, TargetGroup
-from app.directory.csv_import.table import UnreadableFileError
+from app.directory.tables.table import UnreadableFileError
 from app.directory.faults import first_fault
 from app.settings import SHIPPED_DATA
 
