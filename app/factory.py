@@ -26,6 +26,10 @@ VIEWS = (
     "referrals",
     "directory",
     "administration",
+    "offer_editing",
+    "provider_editing",
+    "seats",
+    "accommodations",
     "upkeep",
     "outbox",
 )

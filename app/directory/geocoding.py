@@ -19,12 +19,20 @@ from geopy.location import Location
 
 from app.directory.codes import GeoPrecision
 from app.directory.distance import shown_distance_km
-from app.directory.places import Gazetteer, shipped_gazetteer
+from app.directory.places import Gazetteer, load_places, shipped_gazetteer
 from app.directory.postal_codes import position_of_plz
 from app.directory.records import PlaceRecord
 from app.settings import Settings, SettingsError
 
-__all__ = ["FoundPosition", "Geocoder", "PublicAddress", "build_geocoder", "locate", "position_of_plz"]
+__all__ = [
+    "FoundPosition",
+    "Geocoder",
+    "PublicAddress",
+    "build_geocoder",
+    "find_town_of_plz",
+    "locate",
+    "position_of_plz",
+]
 
 log = logging.getLogger(__name__)
 
@@ -138,6 +146,12 @@ def locate(
     if place.town and (town := known.find_town(place.town)):
         return _placed(place, town.position, "town")
     return place
+
+
+def find_town_of_plz(plz: str) -> str | None:
+    """The town that a postal code belongs to, as far as the shipped list of places knows it."""
+    towns = {place.name for place in load_places() if place.kind == "town" and plz in place.plz}
+    return towns.pop() if len(towns) == 1 else None
 
 
 def _placed(place: PlaceRecord, position: tuple[float, float], precision: GeoPrecision) -> PlaceRecord:

@@ -13,10 +13,13 @@ from jinja2 import StrictUndefined
 
 from app.core import i18n
 from app.core.day_times import clock_time_of
-from app.web.labels import directory
+from app.directory.texts import text_direction
+from app.web.labels import directory, seats
 from app.web.labels.accounts import audit_action_label, role_label
 from app.web.labels.cases import residence_label
+from app.web.labels.times import hours_words
 from app.web.navigation import list_navigation
+from app.web.offer_times import opening_of, times_of
 from app.web.runtime import current_runtime
 from app.web.upkeep_tabs import list_upkeep_tabs
 
@@ -38,6 +41,10 @@ _WORDS = (
     directory.seats_words,
     directory.session_words,
     directory.yes_no_words,
+    seats.seats_told_words,
+    hours_words,
+    opening_of,
+    times_of,
 )
 
 
@@ -66,6 +73,7 @@ def init_templating(app: Flask) -> None:
     environment.globals.update(**{function.__name__: function for function in _WORDS})
     environment.globals.update(
         public_holidays=lambda: current_runtime().holidays,
+        text_direction=text_direction,
         asset=asset_address, list_upkeep_tabs=list_upkeep_tabs)
     app.context_processor(_page_values)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
+from wtforms import FieldList, FormField
 
 from app.core.i18n import gettext as _
 
@@ -40,3 +42,32 @@ def problem_words(kind: str, context: dict[str, Any]) -> str:
             return _("Please choose one of the values offered.")
         case _other:
             return _("This cannot be used.")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A field that has to be looked at."""
+
+    field_id: str
+    label: str
+    words: str
+
+
+def list_problems(form: Any) -> list[Problem]:
+    """All that is said beside the fields of ``form``, rows of its tables included, in their order."""
+    problems: list[Problem] = []
+    for field in form:
+        if isinstance(field, FieldList):
+            for number, entry in enumerate(field.entries, 1):
+                problems += [
+                    replace(one, label=f"{field.label.text} {number}: {one.label}")
+                    for one in list_problems([entry])
+                ]
+        elif isinstance(field, FormField):
+            problems += list_problems(field.form)
+        problems += [
+            Problem(field.id, str(field.label.text), words)
+            for words in field.errors
+            if isinstance(words, str)
+        ][:1]
+    return problems

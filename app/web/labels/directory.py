@@ -85,6 +85,8 @@ _FLAGS = {
 }
 
 _OFFER_STATUSES = {
+    "draft": _l("draft"),
+    "unconfirmed": _l("not confirmed"),
     "published": _l("published"),
     "paused": _l("paused"),
     "withdrawn": _l("no longer offered"),
