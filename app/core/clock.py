@@ -15,3 +15,12 @@ def utc_now() -> datetime:
 def today(settings: Settings) -> date:
     """The calendar day in Germany, or the fixed day of a demo or test."""
     return settings.fixed_today or datetime.now(TIMEZONE).date()
+
+
+def now(settings: Settings) -> datetime:
+    """The present moment in UTC; on the fixed day of a demo or test at the present time of the day."""
+    moment = utc_now()
+    if settings.fixed_today is None:
+        return moment
+    time_of_day = moment.astimezone(TIMEZONE).time()
+    return datetime.combine(settings.fixed_today, time_of_day, TIMEZONE).astimezone(UTC)

@@ -103,7 +103,6 @@ def offer(offer_id: str) -> str:
         "directory/offer.html",
         page=page,
         taxonomy=runtime.taxonomy,
-        next_on=page.next_date(runtime.today, runtime.holidays),
         seats_free=page.seats_free,
         is_stale=is_stale(page.offer.verified_on, runtime.today),
     )
