@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from app.core.day_times import clock_time_of
@@ -33,6 +34,7 @@ from app.directory.records import (
 OFFER_PARTS = frozenset({"topics", "sessions", "places", "phrases"})
 """Fields of an offer's record that stand in tables of their own."""
 PROVIDER_PARTS = frozenset({"places", "offers", "contacts", "parent_external_id"})
+_Record = TypeVar("_Record", bound=BaseModel)
 _OFFER_COLUMNS = OfferRecord.model_fields.keys() - OFFER_PARTS
 _PROVIDER_COLUMNS = ProviderRecord.model_fields.keys() - PROVIDER_PARTS
 
@@ -42,67 +44,104 @@ def to_record(session: Session, provider_id: str) -> ProviderRecord:
 
     Withdrawn offers are part of it, merged ones are not.
     """
-    provider = session.get(Provider, provider_id)
-    if provider is None:
+    records = load_records(session, [provider_id])
+    if provider_id not in records:
         raise NotFoundError(f"no provider has the id {provider_id}")
-    parent = session.get(Provider, provider.parent_id) if provider.parent_id else None
-    places = session.exec(select(Place).where(Place.provider_id == provider_id)).all()
-    persons = session.exec(
-        select(ContactPerson)
-        .where(ContactPerson.provider_id == provider_id)
-        .order_by(col(ContactPerson.position))
-    ).all()
-    values = {name: getattr(provider, name) for name in _PROVIDER_COLUMNS}
-    return canonical(
-        ProviderRecord(
-            **values,
-            parent_external_id=parent.external_id if parent else None,
-            places=tuple(
-                PlaceRecord(**{name: getattr(place, name) for name in PlaceRecord.model_fields})
-                for place in places
-            ),
-            contacts=tuple(
-                ContactRecord(**{name: getattr(person, name) for name in ContactRecord.model_fields})
-                for person in persons
-            ),
-            offers=_offer_records(session, provider_id, {place.id: place.key for place in places}),
-        )
+    return records[provider_id]
+
+
+def load_records(
+    session: Session, provider_ids: Collection[str], offer_ids: Collection[str] | None = None
+) -> dict[str, ProviderRecord]:
+    """Each provider as `to_record` gives it, by id; those that do not exist are left out.
+
+    With ``offer_ids``, only these offers are part of the records. The number of queries does not grow
+    with the number of providers.
+    """
+    providers = session.exec(select(Provider).where(col(Provider.id).in_(provider_ids))).all()
+    parents = {provider.parent_id for provider in providers} - {None}
+    key_of_parent = dict(
+        session.exec(
+            select(Provider.id, Provider.external_id).where(col(Provider.id).in_(parents))
+        ).all()
     )
+    places = _grouped(select(Place).where(col(Place.provider_id).in_(provider_ids)), session)
+    persons = _grouped(
+        select(ContactPerson)
+        .where(col(ContactPerson.provider_id).in_(provider_ids))
+        .order_by(col(ContactPerson.position)),
+        session,
+    )
+    key_of_place = {place.id: place.key for some in places.values() for place in some}
+    offers = _offer_records(session, provider_ids, offer_ids, key_of_place)
+    return {
+        provider.id: canonical(
+            ProviderRecord(
+                **{name: getattr(provider, name) for name in _PROVIDER_COLUMNS},
+                parent_external_id=key_of_parent.get(provider.parent_id or ""),
+                places=tuple(_copied(PlaceRecord, place) for place in places[provider.id]),
+                contacts=tuple(_copied(ContactRecord, person) for person in persons[provider.id]),
+                offers=tuple(offers[provider.id]),
+            )
+        )
+        for provider in providers
+    }
+
+
+def _grouped(query: Any, session: Session) -> dict[str, list[Any]]:
+    """The rows that ``query`` finds, by provider."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in session.exec(query):
+        found[row.provider_id].append(row)
+    return found
+
+
+def _copied(model: type[_Record], row: Any) -> _Record:
+    return model(**{name: getattr(row, name) for name in model.model_fields})
 
 
 def _offer_records(
-    session: Session, provider_id: str, key_of_place: dict[str, str]
-) -> tuple[OfferRecord, ...]:
-    offers = session.exec(
-        select(Offer).where(Offer.provider_id == provider_id, col(Offer.merged_into_id).is_(None))
-    ).all()
-    ids = [offer.id for offer in offers]
-    topics: dict[str, list[str]] = defaultdict(list)
-    for topic in session.exec(select(OfferTopic).where(col(OfferTopic.offer_id).in_(ids))):
-        topics[topic.offer_id].append(topic.concept)
-    times: dict[str, list[SessionRecord]] = defaultdict(list)
-    for time in session.exec(select(OfferSession).where(col(OfferSession.offer_id).in_(ids))):
-        times[time.offer_id].append(_session_record(time, key_of_place))
-    phrases: dict[str, dict[str, PhraseRecord]] = defaultdict(dict)
-    for phrase in session.exec(select(OfferPhrase).where(col(OfferPhrase.offer_id).in_(ids))):
-        phrases[phrase.offer_id][phrase.language] = PhraseRecord(
-            title=phrase.title, description=phrase.description
-        )
-    places: dict[str, list[str]] = defaultdict(list)
-    for at in session.exec(
-        select(OfferPlace).where(col(OfferPlace.offer_id).in_(ids)).order_by(col(OfferPlace.position))
-    ):
-        places[at.offer_id].append(key_of_place[at.place_id])
-    return tuple(
-        OfferRecord(
-            **_column_values(offer),
-            topics=tuple(topics[offer.id]),
-            places=tuple(places[offer.id]),
-            sessions=tuple(times[offer.id]),
-            phrases=phrases[offer.id],
-        )
-        for offer in offers
+    session: Session,
+    provider_ids: Collection[str],
+    offer_ids: Collection[str] | None,
+    key_of_place: dict[str, str],
+) -> dict[str, list[OfferRecord]]:
+    """The offers that were merged into no other, by provider."""
+    query = select(Offer).where(
+        col(Offer.provider_id).in_(provider_ids), col(Offer.merged_into_id).is_(None)
     )
+    if offer_ids is not None:
+        query = query.where(col(Offer.id).in_(offer_ids))
+    offers = session.exec(query).all()
+    ids = [offer.id for offer in offers]
+    topics = _by_offer(session, OfferTopic, ids)
+    times = _by_offer(session, OfferSession, ids)
+    phrases = _by_offer(session, OfferPhrase, ids)
+    places = _by_offer(session, OfferPlace, ids)
+    records: dict[str, list[OfferRecord]] = defaultdict(list)
+    for offer in offers:
+        at = sorted(places[offer.id], key=lambda row: row.position)
+        records[offer.provider_id].append(
+            OfferRecord(
+                **_column_values(offer),
+                topics=tuple(topic.concept for topic in topics[offer.id]),
+                places=tuple(key_of_place[row.place_id] for row in at),
+                sessions=tuple(_session_record(time, key_of_place) for time in times[offer.id]),
+                phrases={
+                    phrase.language: PhraseRecord(title=phrase.title, description=phrase.description)
+                    for phrase in phrases[offer.id]
+                },
+            )
+        )
+    return records
+
+
+def _by_offer(session: Session, table: Any, offer_ids: Collection[str]) -> dict[str, list[Any]]:
+    """The rows of ``table`` that belong to the offers."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in session.exec(select(table).where(table.offer_id.in_(offer_ids))):
+        found[row.offer_id].append(row)
+    return found
 
 
 def _column_values(offer: Offer) -> dict[str, Any]:
