@@ -25,7 +25,7 @@ _ITEMS: tuple[tuple[str, str, Permission], ...] = (
     (_l("Cases"), "cases.list_cases", "case:read"),
     (_l("Directory"), "directory.search", "directory:read"),
     (_l("Referrals"), "referrals.list_referrals", "case:read"),
-    (_l("Upkeep"), "upkeep.flagged", "directory:edit"),
+    (_l("Upkeep"), "upkeep.due", "directory:edit"),
     (_l("Access log"), "administration.audit_log", "audit:read"),
     (_l("Accounts"), "administration.accounts", "account:manage"),
 )

@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from app.core import i18n
 from app.core.day_times import clock_time_of
 from app.directory.texts import text_direction
+from app.web.freshness import freshness_state
 from app.web.labels import directory, seats
 from app.web.labels.accounts import audit_action_label, role_label
 from app.web.labels.cases import residence_label
@@ -74,7 +75,10 @@ def init_templating(app: Flask) -> None:
     environment.globals.update(
         public_holidays=lambda: current_runtime().holidays,
         text_direction=text_direction,
-        asset=asset_address, list_upkeep_tabs=list_upkeep_tabs)
+        asset=asset_address,
+        freshness_state=freshness_state,
+        list_upkeep_tabs=list_upkeep_tabs,
+    )
     app.context_processor(_page_values)
 
 

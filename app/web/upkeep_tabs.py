@@ -9,6 +9,8 @@ from flask import current_app
 from werkzeug.exceptions import HTTPException
 
 from app.core.i18n import lazy_gettext as _l
+from app.directory.upkeep_queries import count_upkeep
+from app.web.runtime import current_runtime
 
 TABS: Final[tuple[tuple[str, str, str], ...]] = (
     ("due", _l("Due today"), "/pflege"),
@@ -42,8 +44,11 @@ class UpkeepTab:
 
 def list_upkeep_tabs(current: str) -> list[UpkeepTab]:
     """All tabs; ``current`` is the code of the page that shows them."""
+    runtime = current_runtime()
+    with runtime.database.read() as session:
+        counts = count_upkeep(session, runtime.today, runtime.freshness_rules)
     return [
-        UpkeepTab(code, str(label), address, None, code == current)
+        UpkeepTab(code, str(label), address, counts.get(code), code == current)
         for code, label, address in TABS
         if _exists(address)
     ]

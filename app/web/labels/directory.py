@@ -168,11 +168,22 @@ def seats_words(free: int | None, has_waiting_list: bool | None = None) -> str:
     return _("full, with waiting list") if has_waiting_list else _("full")
 
 
-def freshness_words(verified_on: date | None, verified_by: str | None, today: date) -> str:
-    """How long ago somebody confirmed the entry, and who."""
+def freshness_words(
+    verified_on: date | None, verified_by: str | None, today: date, state: str = "fresh"
+) -> str:
+    """How long ago somebody confirmed the entry, and who; or for how long nobody did.
+
+    ``state``: as in `app.directory.freshness.FRESHNESS_STATES`.
+    """
     if verified_on is None:
         return _("never confirmed")
     days = (today - verified_on).days
+    if state in {"stale", "expired"}:
+        if days < 60:
+            return ngettext("not confirmed for %(num)s day", "not confirmed for %(num)s days", days)
+        return ngettext(
+            "not confirmed for %(num)s month", "not confirmed for %(num)s months", days // 30
+        )
     if days < 1:
         ago = _("confirmed today")
     elif days < 60:

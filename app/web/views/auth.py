@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, abort, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
@@ -16,6 +14,7 @@ from app.core.i18n import gettext as _
 from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from app.web.access import current_actor, public, signed_in
 from app.web.forms.accounts import SignInForm
+from app.web.own_paths import own_path
 from app.web.runtime import current_runtime
 from app.web.session import SignedInUser
 
@@ -60,7 +59,7 @@ def sign_in() -> str | Response | tuple[str, int]:
     session.permanent = True
     user = SignedInUser(attempt.user)
     login_user(user)
-    return redirect(_own_path(form.next.data) or start_address(user.actor))
+    return redirect(own_path(form.next.data) or start_address(user.actor))
 
 
 @blueprint.post("/abmelden")
@@ -81,7 +80,7 @@ def change_language() -> Response:
         abort(400)
     with current_runtime().database.write() as db:
         set_language(db, current_actor().id, language)
-    return redirect(_own_path(request.form.get("next", "")) or url_for("auth.start"))
+    return redirect(own_path(request.form.get("next", "")) or url_for("auth.start"))
 
 
 def start_address(actor: Actor) -> str:
@@ -109,11 +108,3 @@ def _refusal_words(refusal: SignInRefusal | None) -> str:
     if refusal is SignInRefusal.LOCKED:
         return _("Too many wrong passwords. Please wait a few minutes and try again.")
     return _("The address or the password is wrong.")
-
-
-def _own_path(target: str | None) -> str | None:
-    """``target`` when it is a path of this application, so that nobody is led elsewhere."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
-        return None
-    parts = urlsplit(target)
-    return None if parts.scheme or parts.netloc or "\n" in target else target
