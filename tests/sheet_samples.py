@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from app.printouts.content import CaseWorkerContact
-from app.printouts.snapshot import OfferSnapshot, OfferWords, SessionTime
+from app.printouts.snapshot import DaySpan, OfferSnapshot, OfferWords, SessionTime, SingleDate
 
 CASE_WORKER = CaseWorkerContact(
     "Mira Lindner", "0711 555-1234", "mira.lindner@lotsenbuch.example", "Amt, Haus 3, Zimmer 214"
@@ -50,6 +50,14 @@ LONGEST = FULL.model_copy(
         "sessions": tuple(
             SessionTime(weekday=1 + n % 7, from_minute=480 + n, to_minute=600 + n, note=f"Gruppe {n}")
             for n in range(14)
+        ),
+        "closed": tuple(
+            DaySpan(first_on=date(2026, 12, day), last_on=date(2026, 12, day + 2))
+            for day in range(1, 26, 4)
+        ),
+        "extra": tuple(
+            SingleDate(on=date(2026, 12, day), from_minute=600, to_minute=720)
+            for day in range(1, 20, 3)
         ),
     }
 )

@@ -66,10 +66,10 @@ def _snapshot(
         page.offer,
         page.provider,
         place,
-        sessions=page.sessions,
+        timetable=page.timetable,
+        holidays=holidays,
         phrases=page.phrases.values(),
         person=next(iter(page.contacts), None),
-        next_on=(match.next_on if match else None) or page.next_date(today, holidays),
         reasons=[reason.as_dict() for reason in match.reasons] if match else (),
         today=today,
     )

@@ -92,6 +92,11 @@ class PhraseBook:
         """Weekday, day, month in words and year."""
         return babel.dates.format_date(day, "full", locale=self.locale)
 
+    def short_day(self, day: date) -> str:
+        """Day and month without the year: 24.12., 24 Dec."""
+        skeleton = "Md" if self.locale == GERMAN else "MMMd"
+        return str(babel.dates.format_skeleton(skeleton, day, locale=self.locale))
+
     def weekday_name(self, weekday: int) -> str:
         """The name of a weekday, 1 = Monday, with a capital letter where the script has them."""
         name = str(babel.dates.get_day_names("wide", "stand-alone", self.locale)[weekday - 1])
@@ -104,6 +109,10 @@ class PhraseBook:
                 if key in names:
                     return names[key]
         return tag
+
+    def left_to_right(self, text: str) -> str:
+        """``text`` (times, numbers) as it can stand among these words."""
+        return isolate(text) if self.direction == "rtl" else text
 
     def join(self, parts: list[str]) -> str:
         """``parts`` as a list in one line."""

@@ -9,16 +9,20 @@ from datetime import date
 import babel.numbers
 
 from app.core.day_times import clock_time_of
+from app.directory.timetable import LAST_IN_MONTH, MINUTES_PER_DAY, WeeklyTime
+from app.directory.weekly_groups import WeeklyGroup, group_weekly
 from app.printouts.bringing import things_in
 from app.printouts.fitting import cut_sentences, cut_words
 from app.printouts.phrases import GERMAN, PhraseBook, Words
-from app.printouts.snapshot import REASON_PHRASES, OfferSnapshot, SessionTime
+from app.printouts.snapshot import REASON_PHRASES, DaySpan, OfferSnapshot, SessionTime, SingleDate
 
 MAX_LINE = 80
 MAX_NOTE = 300
 MAX_SENTENCES = 6
 MAX_ITEMS = 6
 MAX_LANGUAGES = 6
+MAX_EXCEPTIONS = 4
+MAX_TIME_LINES = 8
 CaseWorkerLines = tuple[str, str | None, tuple[str, ...]]
 """Name, phone, further lines."""
 
@@ -111,11 +115,13 @@ def _next(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Wo
     if snapshot.next_on is None or snapshot.next_on < issued_on:
         return []
     day = book.day_in_words(snapshot.next_on)
-    weekday = snapshot.next_on.isoweekday()
-    starts = [s.from_minute for s in snapshot.sessions if s.weekday == weekday]
-    if not starts:
+    starts = snapshot.next_from_minute
+    if starts is None:  # a sheet of earlier days, or the times are not known
+        weekday = snapshot.next_on.isoweekday()
+        starts = min((s.from_minute for s in snapshot.sessions if s.weekday == weekday), default=None)
+    if starts is None:
         return [_given(day, book.language)]
-    return [book.say("at_time", day=day, time=clock_time_of(min(starts)))]
+    return [book.say("at_time", day=day, time=clock_time_of(starts))]
 
 
 def _where(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
@@ -133,6 +139,7 @@ def _when(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Wo
         lines.append(book.say("by_appointment"))
     if not lines:
         lines.append(book.say("times_ask"))
+    lines += _exceptions(snapshot, book, issued_on)
     if (
         snapshot.starts_on
         and snapshot.starts_on >= issued_on
@@ -145,24 +152,67 @@ def _when(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Wo
 
 
 def _weekly(sessions: tuple[SessionTime, ...], book: PhraseBook) -> list[Words]:
-    """One line for the days that share the same times: at most seven."""
-    spans: dict[int, list[str]] = {}
-    for session in sessions:
-        span = f"{clock_time_of(session.from_minute)}–{clock_time_of(session.to_minute)}"
-        of_day = spans.setdefault(session.weekday, [])
-        if span not in of_day:
-            of_day.append(span)
-    days: dict[tuple[str, ...], list[int]] = {}
-    for weekday in sorted(spans):
-        days.setdefault(tuple(spans[weekday]), []).append(weekday)
-    return [
-        _on_days(_day_names(weekdays, book), book.say("times", span=", ".join(times)), book)
-        for times, weekdays in days.items()
+    """One line for the days that share the same times; when there are too many, the first ones."""
+    times = [
+        WeeklyTime(
+            one.weekday,
+            one.from_minute,
+            one.to_minute,
+            languages=one.languages,
+            every_weeks=one.every_weeks,
+            from_on=one.from_on,
+            nth_in_month=one.nth_in_month,
+        )
+        for one in sessions
     ]
+    groups = group_weekly(times)
+    lines = [_group_words(group, book) for group in groups[:MAX_TIME_LINES]]
+    return lines if len(groups) <= MAX_TIME_LINES else [*lines, Words("…", book.language)]
 
 
-def _on_days(days: str, times: Words, book: PhraseBook) -> Words:
-    return Words(book.join([days, times.text]), book.language, times.is_checked)
+def _group_words(group: WeeklyGroup, book: PhraseBook) -> Words:
+    spans = ", ".join(f"{_clock(first)}–{_clock(last)}" for first, last in group.spans)
+    times = book.say("times", span=spans)
+    days, is_checked = _day_names(list(group.weekdays), book), times.is_checked
+    rhythm, after = group.circumstances.rhythm, ""
+    if rhythm.nth_in_month is not None:
+        which = "last" if rhythm.nth_in_month == LAST_IN_MONTH else str(rhythm.nth_in_month)
+        days = book.say(f"nth_{which}", weekday=days).text
+    elif rhythm.every_weeks > 1:
+        after = book.say(f"every_{rhythm.every_weeks}").text
+    tags = group.circumstances.languages
+    names = f"({book.join([book.language_name(tag) for tag in tags])})" if tags else ""
+    text = book.join([part for part in (days, f"{times.text} {names}".strip(), after) if part])
+    return Words(text, book.language, is_checked)
+
+
+def _clock(minute: int) -> str:
+    """The time of the day; beyond midnight that of the next day."""
+    return clock_time_of(minute if minute <= MINUTES_PER_DAY else minute - MINUTES_PER_DAY)
+
+
+def _exceptions(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Words]:
+    """When it falls out, and when it takes place besides; what is over is left out."""
+    closed = [_span_of_days(span, book) for span in snapshot.closed if span.last_on >= issued_on]
+    extra = [_single_date(one, book) for one in snapshot.extra if one.on >= issued_on]
+    lines = []
+    for key, days in (("not_on", closed), ("also_on", extra)):
+        if days:
+            more = [" …"] if len(days) > MAX_EXCEPTIONS else []
+            lines.append(book.say(key, days="".join([book.join(days[:MAX_EXCEPTIONS]), *more])))
+    return lines
+
+
+def _single_date(one: SingleDate, book: PhraseBook) -> str:
+    span = f"{_clock(one.from_minute)}–{_clock(one.to_minute)}"
+    return f"{book.short_day(one.on)} {book.left_to_right(span)}"
+
+
+def _span_of_days(span: DaySpan, book: PhraseBook) -> str:
+    if span.first_on == span.last_on:
+        return book.short_day(span.first_on)
+    dash = "–" if book.locale == GERMAN else " – "
+    return f"{book.short_day(span.first_on)}{dash}{book.short_day(span.last_on)}"
 
 
 def _day_names(weekdays: list[int], book: PhraseBook) -> str:

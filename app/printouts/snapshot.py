@@ -6,14 +6,18 @@ A snapshot holds nothing about the client. It keeps less of an offer that must n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.directory.codes import PRECISE
-from app.directory.models import ContactPerson, Offer, OfferPhrase, OfferSession, Place, Provider
+from app.directory.dates import closed_days, next_date, next_occurrence, occurrences
+from app.directory.models import ContactPerson, Offer, OfferPhrase, Place, Provider
+from app.directory.public_holidays import Holidays
+from app.directory.timetable import Timetable, WeeklyTime
 
 REASON_PHRASES = {
     "distance": "reason_near",
@@ -26,6 +30,8 @@ REASON_PHRASES = {
 PROTECTED = "protected"
 NEAR_KM = 3
 """Up to here a sheet says "near you"."""
+AHEAD = timedelta(weeks=8)
+"""How far ahead a sheet tells exceptions."""
 
 
 class SessionTime(BaseModel):
@@ -37,6 +43,31 @@ class SessionTime(BaseModel):
     from_minute: int = Field(ge=0, lt=1440)
     to_minute: int = Field(gt=0, le=1440)
     note: str | None = None
+    languages: tuple[str, ...] = ()
+    """BCP 47 tags spoken at this time; empty: as on all others."""
+    every_weeks: int = 1
+    from_on: date | None = None
+    nth_in_month: int | None = None
+    """The rhythm, as in `app.directory.timetable.WeeklyTime`."""
+
+
+class DaySpan(BaseModel):
+    """Days in a row."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first_on: date
+    last_on: date
+
+
+class SingleDate(BaseModel):
+    """A further date, minutes since midnight."""
+
+    model_config = ConfigDict(frozen=True)
+
+    on: date
+    from_minute: int
+    to_minute: int
 
 
 class OfferWords(BaseModel):
@@ -81,6 +112,12 @@ class OfferSnapshot(BaseModel):
     by_appointment: bool = False
     schedule_note: str | None = None
     next_on: date | None = None
+    next_from_minute: int | None = None
+    """When it begins on that day."""
+    closed: tuple[DaySpan, ...] = ()
+    """When the weekly times fall out, within `AHEAD`."""
+    extra: tuple[SingleDate, ...] = ()
+    """Further dates within `AHEAD`."""
     starts_on: date | None = None
     ends_on: date | None = None
     cost_cents: int | None = Field(default=None, ge=0)
@@ -105,10 +142,10 @@ def snapshot_of(
     provider: Provider,
     place: Place | None,
     *,
-    sessions: Sequence[OfferSession] = (),
+    timetable: Timetable,
+    holidays: Holidays,
     phrases: Iterable[OfferPhrase] = (),
     person: ContactPerson | None = None,
-    next_on: date | None = None,
     reasons: Iterable[Mapping[str, Any]] = (),
     today: date,
 ) -> OfferSnapshot:
@@ -125,15 +162,14 @@ def snapshot_of(
         "kind": offer.kind,
         "is_discreet": is_discreet,
         "is_protected": is_protected,
-        "sessions": _session_times(sessions, place, with_notes=not is_discreet),
         "by_appointment": offer.by_appointment,
-        "next_on": next_on,
         "starts_on": offer.starts_on,
         "ends_on": offer.ends_on,
         "cost_cents": offer.cost_cents,
         "payer": offer.payer,
         "has_childcare": offer.has_childcare,
-        "languages": _languages(offer),
+        "languages": _languages(offer, timetable),
+        **_dates(_timetable_at(timetable, place), holidays, today, with_notes=not is_discreet),
         **_contact(offer, provider, person, is_discreet=is_discreet),
     }
     if place is not None and not is_protected:
@@ -163,23 +199,55 @@ def _is_true_on_paper(reason: Mapping[str, Any]) -> bool:
             return True
 
 
-def _session_times(
-    sessions: Sequence[OfferSession], place: Place | None, *, with_notes: bool
-) -> list[SessionTime]:
-    here = [s for s in sessions if place is None or s.place_id in {None, place.id}]
-    return [
-        SessionTime(
-            weekday=session.weekday,
-            from_minute=session.from_minute,
-            to_minute=session.to_minute,
-            note=session.note if with_notes else None,
-        )
-        for session in sorted(here, key=lambda s: (s.weekday, s.from_minute, s.to_minute))
-    ]
+def _timetable_at(timetable: Timetable, place: Place | None) -> Timetable:
+    """What of it holds at ``place``."""
+    if place is None:
+        return timetable
+    here = {None, place.id, place.key}
+    return replace(
+        timetable,
+        weekly=tuple(time for time in timetable.weekly if time.place in here),
+        exceptions=tuple(one for one in timetable.exceptions if one.place in here),
+    )
 
 
-def _languages(offer: Offer) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*offer.instruction_languages, *offer.onsite_languages]))
+def _dates(
+    timetable: Timetable, holidays: Holidays, today: date, *, with_notes: bool
+) -> dict[str, Any]:
+    """Everything about when."""
+    until = today + AHEAD
+    found = next_occurrence(timetable, today, holidays)
+    return {
+        "sessions": [_session_time(time, with_note=with_notes) for time in timetable.weekly],
+        "next_on": found.day if found else next_date(timetable, today, holidays),
+        "next_from_minute": found.from_minute if found else None,
+        "closed": [
+            DaySpan(first_on=one.first_on, last_on=one.last_on)
+            for one in closed_days(timetable, today, until, holidays)
+        ],
+        "extra": [
+            SingleDate(on=one.day, from_minute=one.from_minute, to_minute=one.to_minute)
+            for one in occurrences(replace(timetable, weekly=()), today, until, holidays)
+        ],
+    }
+
+
+def _session_time(time: WeeklyTime, *, with_note: bool) -> SessionTime:
+    return SessionTime(
+        weekday=time.weekday,
+        from_minute=time.from_minute,
+        to_minute=time.to_minute,
+        note=time.note if with_note else None,
+        languages=time.languages,
+        every_weeks=time.every_weeks,
+        from_on=time.from_on,
+        nth_in_month=time.nth_in_month,
+    )
+
+
+def _languages(offer: Offer, timetable: Timetable) -> tuple[str, ...]:
+    at_times = (tag for time in timetable.weekly for tag in time.languages)
+    return tuple(dict.fromkeys([*offer.instruction_languages, *offer.onsite_languages, *at_times]))
 
 
 def _contact(

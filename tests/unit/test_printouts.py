@@ -10,12 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.directory.models import Offer, Place, Provider
+from app.directory.public_holidays import load_public_holidays
+from app.directory.timetable import DayException, Timetable, WeeklyTime
 from app.printouts.bringing import known_things, things_in
 from app.printouts.content import CaseWorkerContact, SheetContent, build_sheet
 from app.printouts.fitting import ELLIPSIS, cut_sentences, cut_words, split_sentences
 from app.printouts.glyphs import REPLACEMENT, printable
 from app.printouts.phrases import GERMAN, SHEET_LANGUAGES, find_sheet_language, load_phrase_book
-from app.printouts.snapshot import OfferSnapshot, harmless_reasons
+from app.printouts.rows import SheetRow
+from app.printouts.snapshot import (
+    DaySpan,
+    OfferSnapshot,
+    SessionTime,
+    SingleDate,
+    harmless_reasons,
+    snapshot_of,
+)
 
 TODAY = date(2026, 11, 23)
 WORKER = CaseWorkerContact("Mira Lindner", "0711 5550-201")
@@ -127,3 +138,95 @@ def test_whatever_is_typed_can_be_printed_and_stays_so(text: str) -> None:
     assert "\x00" not in shown
     assert (REPLACEMENT in shown) == (lost > 0)
     assert printable(shown)[0] == shown
+
+
+def plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def row_of(snapshot: OfferSnapshot, key: str, language: str = "de") -> SheetRow:
+    return next(row for row in build_sheet(snapshot, language, WORKER, TODAY).rows if row.key == key)
+
+
+def test_the_sheet_says_rhythms_nights_and_languages_of_single_times() -> None:
+    snapshot = OfferSnapshot(
+        taken_on=TODAY,
+        kind="meeting",
+        sessions=(
+            SessionTime(weekday=4, from_minute=840, to_minute=960, nth_in_month=1, languages=("ar",)),
+            SessionTime(
+                weekday=1, from_minute=540, to_minute=600, every_weeks=2, from_on=date(2026, 11, 23)
+            ),
+            SessionTime(weekday=5, from_minute=1200, to_minute=1440),
+            SessionTime(weekday=6, from_minute=0, to_minute=120),
+        ),
+    )
+    row = row_of(snapshot, "when", "fr")
+    assert [plain(line.text) for line in row.lines] == [
+        "Montag, 09:00–10:00 Uhr, alle 2 Wochen",
+        "jeden 1. Donnerstag im Monat, 14:00–16:00 Uhr (Arabisch)",
+        "Freitag, 20:00–02:00 Uhr",
+    ]
+    assert [line.text for line in row.other_lines] == [
+        "Lundi, 09:00–10:00, toutes les 2 semaines",
+        "le 1er Jeudi du mois, 14:00–16:00 (arabe)",
+        "Vendredi, 20:00–02:00",
+    ]
+
+
+def test_the_sheet_says_which_days_fall_out_and_which_come_besides_until_they_are_over() -> None:
+    snapshot = OfferSnapshot(
+        taken_on=date(2026, 11, 2),
+        kind="club",
+        sessions=(SessionTime(weekday=1, from_minute=540, to_minute=600),),
+        closed=(
+            DaySpan(first_on=date(2026, 11, 9), last_on=date(2026, 11, 9)),  # over
+            DaySpan(first_on=date(2026, 12, 24), last_on=date(2027, 1, 6)),
+        ),
+        extra=(SingleDate(on=date(2026, 12, 12), from_minute=600, to_minute=840),),
+    )
+    row = row_of(snapshot, "when", "en")
+    assert [line.text for line in row.lines][1:] == [
+        "nicht am 24.12.–6.1.",
+        "auch am 12.12. 10:00–14:00",
+    ]
+    assert [line.text for line in row.other_lines][1:] == [
+        "not on 24 Dec – 6 Jan",
+        "also on 12 Dec 10:00–14:00",
+    ]
+
+
+def test_what_is_kept_of_the_times_is_what_holds_at_the_place_the_client_goes_to() -> None:
+    offer = Offer(provider_id="p", source="s", external_id="e", title="Café", kind="meeting")
+    provider = Provider(id="p", source="s", external_id="e", name="Haus", kind="initiative")
+    here = Place(id="here", provider_id="p", key="haus")
+    timetable = Timetable(
+        (WeeklyTime(1, 540, 600, place="there"), WeeklyTime(3, 840, 960, place="here", note="Saal")),
+        exceptions=(
+            DayException("extra", date(2026, 11, 24), date(2026, 11, 24), 600, 660, place="halle"),
+            DayException("extra", date(2026, 11, 28), date(2026, 11, 28), 600, 660, place="haus"),
+            DayException("closed", date(2026, 11, 25), date(2026, 11, 25)),
+        ),
+    )
+    holidays = load_public_holidays("BW")
+    kept = snapshot_of(offer, provider, here, timetable=timetable, holidays=holidays, today=TODAY)
+    assert [(time.weekday, time.note) for time in kept.sessions] == [(3, "Saal")]
+    assert (kept.next_on, kept.next_from_minute) == (date(2026, 11, 28), 600)
+    assert [span.first_on for span in kept.closed] == [date(2026, 11, 25), date(2027, 1, 6)]
+    assert [one.on for one in kept.extra] == [date(2026, 11, 28)]
+    again = OfferSnapshot.model_validate(kept.model_dump(mode="json"))
+    assert again == kept
+    assert [plain(line.text) for line in row_of(kept, "next").lines] == [
+        "Samstag, 28. November 2026, 10:00 Uhr"
+    ]
+
+
+def test_a_discreet_sheet_keeps_no_note_of_a_time() -> None:
+    offer = Offer(
+        provider_id="p", source="s", external_id="e", title="T", kind="health", is_sensitive=True
+    )
+    provider = Provider(id="p", source="s", external_id="e", name="Haus", kind="other")
+    timetable = Timetable((WeeklyTime(3, 840, 960, note="Suchtgruppe"),))
+    holidays = load_public_holidays("BW")
+    kept = snapshot_of(offer, provider, None, timetable=timetable, holidays=holidays, today=TODAY)
+    assert "Suchtgruppe" not in kept.model_dump_json()
