@@ -83,7 +83,11 @@ class Runtime:
         with self._made.lock:
             if self._made.search_engine is None:
                 self._made.search_engine = SearchEngine(
-                    self.settings.index_dir, self.database, tables, self.taxonomy
+                    self.settings.index_dir,
+                    self.database,
+                    tables,
+                    self.taxonomy,
+                    self.freshness_rules,
                 )
             return self._made.search_engine
 

@@ -13,7 +13,7 @@ from app.directory.interests import Taxonomy
 from app.directory.offer_table import BoolColumn
 from app.search.filters import build_filters, combine, count_facets, count_unknown
 from app.search.hits import Found, build_hit
-from app.search.ordering import Sortable, in_order
+from app.search.ordering import CLOSE_TO_BEST, Sortable, in_order
 from app.search.ranking import TextRanker, Unit, build_units
 from app.search.table_view import TableView
 from app.search.types import (
@@ -26,10 +26,11 @@ from app.search.types import (
 )
 from app.search.understanding import QueryWord, Understanding, take_literally, understand
 from app.search.wishes import Wish, admit_levels_in_titles, build_wishes, grant
+from app.search.word_scores import FloatColumn
 
 OTHERS_BESIDE_NAMED: Final = 0.99
 """When the text is an offer's whole name, that offer comes first whatever the words say."""
-STALE_FACTOR: Final = 0.9
+STALE_FACTOR: Final = 0.95
 """What the score of an offer counts that nobody has confirmed for long."""
 
 
@@ -78,16 +79,20 @@ def answer_question(
         revision=view.table.revision,
         correction=question.correction,
         unknown=count_unknown(asked, words.complete),
-        ungranted=_ungranted(wishes, mask),
+        ungranted=_ungranted(wishes, found, mask),
         degraded=ranker is None,
     )
 
 
+def understand_text(text: str, view: TableView) -> Understanding:
+    """What ``text`` means, unless it is the name of an offer or a provider."""
+    if view.is_named(text).any():
+        return take_literally(text)
+    return understand(text, view.gazetteer.find_in_words)
+
+
 def _read(query: SearchQuery, view: TableView, taxonomy: Taxonomy) -> _Question:
-    if view.is_named(query.text).any():
-        meant = take_literally(query.text)
-    else:
-        meant = understand(query.text, view.gazetteer.find_in_words)
+    meant = understand_text(query.text, view)
     near = query.near or meant.place
     sort = query.sort
     if sort == "fit" and query.near is None and meant.place is not None:
@@ -122,32 +127,25 @@ def _replaced(text: str, misspelt: tuple[tuple[QueryWord, str], ...]) -> str:
 def _find(question: _Question, view: TableView, ranker: TextRanker | None) -> Found:
     size = len(view.table)
     nothing_matched = np.zeros(size, dtype=np.int64)
-    fresh = _freshness_factor(question, view)
+    stale = view.is_stale(question.query.today)
+    factor: FloatColumn = np.where(stale, np.float32(STALE_FACTOR), np.float32(1))
     if not question.units:
         # Only what was understood, or nothing at all: everything. Only signs or "und die": nothing.
         is_asked = bool(question.query.text.strip()) and not question.understanding.parts
         mask = np.full(size, not is_asked)
-        return Found(mask * fresh, mask, mask, nothing_matched)
+        return Found(factor * mask, mask, mask, nothing_matched, stale)
     if ranker is None:
         mask = view.contains(tuple(word.written for word in question.understanding.words))
-        return Found(mask * fresh, mask, mask, nothing_matched)
+        return Found(factor * mask, mask, mask, nothing_matched, stale)
     ranking = ranker.rank(question.units)
     matched = np.sum([column > 0 for column in ranking.columns], axis=0)
-    scores = ranking.scores * fresh
+    scores = ranking.scores * factor
     named = view.is_named(question.understanding.text)
     if not named.any():
-        return Found(scores, ranking.found, ranking.complete, matched, ranking)
+        return Found(scores, ranking.found, ranking.complete, matched, stale, ranking)
     scores = np.where(named, np.float32(1), scores * np.float32(OTHERS_BESIDE_NAMED))
     complete = ranking.complete | named
-    return Found(scores, ranking.found | named, complete, matched + named, ranking)
-
-
-def _freshness_factor(question: _Question, view: TableView) -> npt.NDArray[np.float32]:
-    """Below 1 for what nobody has confirmed for long; 1 for all when the day is not known."""
-    today = question.query.today
-    if today is None:
-        return np.ones(len(view.table), dtype=np.float32)
-    return np.ones(len(view.table), dtype=np.float32)
+    return Found(scores, ranking.found | named, complete, matched + named, stale, ranking)
 
 
 def _grant(question: _Question, found: Found, wishes: Mapping[str, Wish]) -> Found:
@@ -163,10 +161,14 @@ def _grant(question: _Question, found: Found, wishes: Mapping[str, Wish]) -> Fou
     return replace(found, scores=scores, mask=mask, complete=complete)
 
 
-def _ungranted(wishes: Mapping[str, Wish], mask: BoolColumn) -> tuple[UnderstoodPart, ...]:
-    """The wishes that none of the offers found fulfils."""
+def _ungranted(
+    wishes: Mapping[str, Wish], found: Found, mask: BoolColumn
+) -> tuple[UnderstoodPart, ...]:
+    """The wishes that no offer fulfils among those found that are more than a mention."""
+    best = found.scores[mask].max(initial=0.0)
+    meant = mask & (found.scores >= CLOSE_TO_BEST * best)
     return tuple(
-        part for wish in wishes.values() if not (mask & wish.filter.holds).any() for part in wish.parts
+        part for wish in wishes.values() if not (meant & wish.filter.holds).any() for part in wish.parts
     )
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from app.core.db import Database
+from app.directory.freshness_rules import FreshnessRules
 from app.directory.interests import Taxonomy
 from app.directory.offer_table import OfferTable
-from app.search.answering import answer_question
+from app.search.answering import answer_question, understand_text
 from app.search.concept_terms import ConceptTerms
 from app.search.documents import (
     find_origin,
@@ -27,10 +28,11 @@ from app.search.index import (
     Progress,
     build_fingerprint,
 )
+from app.search.proposals import propose
 from app.search.ranking import TextRanker
 from app.search.reading import IndexSnapshot
 from app.search.table_view import TableView
-from app.search.types import NearPoint, SearchAnswer, SearchQuery, SearchSuggestion
+from app.search.types import NearPoint, Proposal, SearchAnswer, SearchQuery, SearchSuggestion
 from app.search.understanding import MAX_TEXT_CHARACTERS
 
 QUICK_OFFERS: Final = 1_000
@@ -52,13 +54,19 @@ class SearchEngine:
     """One per process; every method may be called from several threads."""
 
     def __init__(
-        self, index_dir: Path, database: Database, table_cache: TableSource, taxonomy: Taxonomy
+        self,
+        index_dir: Path,
+        database: Database,
+        table_cache: TableSource,
+        taxonomy: Taxonomy,
+        freshness: FreshnessRules,
     ) -> None:
-        """Opens nothing yet."""
+        """Opens nothing yet. ``freshness`` says how long a confirmation holds."""
         self._folder = IndexFolder(index_dir)
         self._database = database
         self._tables = table_cache
         self._taxonomy = taxonomy
+        self._freshness = freshness
         self._concept_terms = ConceptTerms(taxonomy)
         self._fingerprint = build_fingerprint()
         self._lock = threading.Lock()
@@ -82,6 +90,13 @@ class SearchEngine:
                 break
         return answer_question(query, view, None, self._taxonomy)
 
+    def propose(self, query: SearchQuery) -> tuple[Proposal, ...]:
+        """What to try instead of ``query``, when that finds nothing that has everything."""
+        view = self._current_view()
+        meant = understand_text(query.text, view)
+        served = view.served_concepts(self._taxonomy)
+        return propose(query, meant, self.search, self._taxonomy, served)
+
     def suggest(
         self, prefix: str, limit: int = 8, language: str = "de"
     ) -> tuple[SearchSuggestion, ...]:
@@ -100,7 +115,9 @@ class SearchEngine:
     def find_place(self, text: str) -> NearPoint | None:
         """The place, district or postal code that ``text`` as a whole names, or `None`."""
         place = self._current_view().gazetteer.find_place(text[:MAX_TEXT_CHARACTERS])
-        return None if place is None else NearPoint(place.latitude, place.longitude, place.name)
+        if place is None:
+            return None
+        return NearPoint(place.latitude, place.longitude, place.name, kind=place.kind)
 
     def catch_up(self) -> int:
         """Apply what changed since; returns the number of offers looked at.
@@ -171,7 +188,7 @@ class SearchEngine:
         table = self._tables.current()
         with self._lock:
             if self._view is None or self._view.table is not table:
-                self._view = TableView(table)
+                self._view = TableView(table, self._freshness)
             return self._view
 
     def _current_ranker(self, table: OfferTable) -> TextRanker:

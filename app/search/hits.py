@@ -30,6 +30,7 @@ class Found:
     """Which of them have all words; the others are nearly what was asked for."""
     matched: npt.NDArray[np.int64]
     """How many units each offer has."""
+    stale: BoolColumn
     ranking: Ranking | None = None
 
 
@@ -48,6 +49,7 @@ def build_hit(
         provider=table.provider_names[row],
         kind=OFFER_KINDS[table.kind[row]],
         score=min(1.0, max(0.0, round(float(found.scores[row]), 4))),
+        is_stale=bool(found.stale[row]),
         is_complete=bool(found.complete[row]),
         distance_km=distance,
         distance_is_estimate=is_estimate,

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from app.core.text import fold_phrase
 from app.directory.distance import great_circle_km
+from app.directory.freshness import STALE, freshness_codes
+from app.directory.freshness_rules import FreshnessRules
 from app.directory.interests import Taxonomy
 from app.directory.next_dates import next_days
 from app.directory.offer_table import UNKNOWN, BoolColumn, OfferTable
@@ -25,9 +27,12 @@ NO_DATE: Final = int(np.iinfo(np.int32).max)
 class TableView:
     """An offer table with what is derived from it on demand. Safe to share between threads."""
 
-    def __init__(self, table: OfferTable) -> None:
+    def __init__(self, table: OfferTable, freshness: FreshnessRules) -> None:
+        """``freshness`` says how long a confirmation holds."""
         self.table = table
         self._served: frozenset[str] | None = None
+        self._freshness = freshness
+        self._stale_on: dict[date, BoolColumn] = {}
         self._next_dates_on: dict[date, npt.NDArray[np.int32]] = {}
 
     @cached_property
@@ -90,6 +95,16 @@ class TableView:
         inside = np.zeros(len(self.table), dtype=np.bool_)
         inside[self._offer_of_place[places]] = True
         return inside
+
+    def is_stale(self, today: date | None) -> BoolColumn:
+        """Which offers nobody has confirmed for long; none when the day is not known."""
+        if today is None:
+            return np.zeros(len(self.table), dtype=np.bool_)
+        stale = self._stale_on.get(today)
+        if stale is None:
+            stale = freshness_codes(self.table, today, self._freshness) >= STALE
+            self._stale_on = {today: stale}
+        return stale
 
     def next_dates(self, today: date) -> npt.NDArray[np.int32]:
         """The next date of each offer as an ordinal, `NO_DATE` where there is none or it is unknown."""

@@ -125,6 +125,8 @@ class SearchHit:
     kind: str
     score: float
     """0 to 1, relative to the best possible hit for these words; 1 when there are no words."""
+    is_stale: bool
+    """Nobody has confirmed it for long."""
     is_complete: bool
     """False: it lacks a word or a wish, or is only akin to what was asked for; such hits come last."""
     distance_km: float | None
@@ -165,7 +167,7 @@ class SearchAnswer:
     unknown: Mapping[str, int] = field(default_factory=dict)
     """Filter → number of offers it left out only because the directory does not say."""
     ungranted: tuple[UnderstoodPart, ...] = ()
-    """Parts of the text that none of the offers found fulfils."""
+    """Parts of the text that none of the offers found fulfils, but for those that only mention it."""
     degraded: bool = False
     """The index is being rebuilt: only titles and providers were looked through."""
 
@@ -173,6 +175,19 @@ class SearchAnswer:
     def is_complete_match(self) -> bool:
         """False: no offer has all words; these have some of them, or are akin to it."""
         return self.complete_total > 0 or self.total == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Another search that is near the one that found nothing."""
+
+    kind: Literal["part", "filter", "distance", "word", "topic"]
+    what: str
+    """What is left out: the words of an understood part or one word; the name of the filter. Or what is
+    taken instead: so many km, the key of a concept."""
+    query: SearchQuery
+    total: int = 0
+    """Offers it finds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def _search_rows(runtime: Runtime) -> Iterator[BenchRow]:
 
 
 def _first_ms(runtime: Runtime, query: SearchQuery) -> list[float]:
-    view = TableView(runtime.offer_table_cache.current())
+    view = TableView(runtime.offer_table_cache.current(), runtime.freshness_rules)
     answer_question(query, view, None, runtime.taxonomy)  # prepares the view
     concept_terms = ConceptTerms(runtime.taxonomy)
     found = []

@@ -172,7 +172,9 @@ def test_the_words_of_another_taxonomy_are_found_without_a_new_index(
         is_sensitive=False,
     )
     cache = OfferTableCache(runtime.database)
-    engine = SearchEngine(settings.index_dir, runtime.database, cache, Taxonomy([chess]))
+    engine = SearchEngine(
+        settings.index_dir, runtime.database, cache, Taxonomy([chess]), runtime.freshness_rules
+    )
     assert engine.is_usable()
     assert _titles(engine, "satranc") == {"Schachabend"}
     assert _titles(engine, "Spiele") == {"Schachabend"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import quote
 
 import pytest
@@ -178,3 +179,35 @@ def test_a_search_survives_the_way_through_its_address(pairs: list[tuple[str, st
     arguments = as_arguments(wanted)
     again = read_request(MultiDict([(n, v) for n, values in arguments.items() for v in values]), TODAY)
     assert as_arguments(again) == arguments
+
+
+def test_each_line_says_why_it_was_found(browser: FlaskClient) -> None:
+    page = browser.get("/verzeichnis?q=soccer").text
+    assert "„soccer“ als Thema „Fußball“" in page
+    assert "„Chor“ im Titel" in browser.get("/verzeichnis?q=Chor").text
+    assert "spricht Arabisch" in browser.get("/verzeichnis?q=Beratung+auf+Arabisch").text
+
+
+def test_a_language_that_nobody_speaks_takes_nothing_away(browser: FlaskClient) -> None:
+    response = browser.get("/verzeichnis?q=Asylberatung+Dari")
+    check_page(response)
+    page = response.text
+    assert "Asylverfahrensberatung" in page
+    assert "Kein gefundenes Angebot hat dies: Dari." in page
+    assert "passt nicht: Dari" in page
+    assert "ohne „Dari“" in page
+    assert 'href="/luecken/neu?text=Asylberatung+Dari&amp;language=prs"' in page
+
+
+def test_nothing_found_proposes_what_finds_something(browser: FlaskClient) -> None:
+    response = browser.get("/verzeichnis?q=Chor&art=authority")
+    check_page(response)
+    address = re.search(r'href="([^"]+)">ohne den Filter', response.text)
+    assert address is not None
+    assert "Weltchor" in browser.get(unescape(address[1])).text
+    assert "Lücke melden" in response.text
+
+
+def test_what_is_found_for_nothing_at_all_is_no_gap(browser: FlaskClient) -> None:
+    assert "Lücke melden" not in browser.get("/verzeichnis").text
+    assert "Lücke melden" not in browser.get("/verzeichnis?q=Chor").text

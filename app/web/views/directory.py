@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -13,10 +14,10 @@ from app.cases.queries import ClientFilters, ClientLine, list_clients
 from app.core.i18n import current_language, language_name, weekday_name
 from app.core.i18n import gettext as _
 from app.directory.codes import COURSE_KINDS, LEVELS, OFFER_KINDS
-from app.directory.freshness import is_stale
-from app.directory.queries import get_offer_page, get_provider_page, load_offer_cards
-from app.search.types import SearchAnswer, UnderstoodPart
+from app.directory.queries import OfferCard, load_offer_cards
+from app.search.types import Proposal, SearchAnswer, SearchHit
 from app.web.access import current_actor, permission
+from app.web.entry_pages import show_offer, show_provider
 from app.web.forms.directory import (
     DISTANCES_KM,
     EXTRAS,
@@ -26,10 +27,12 @@ from app.web.forms.directory import (
     read_request,
 )
 from app.web.labels.directory import course_kind_label, extra_label, level_label, offer_kind_label
+from app.web.labels.search import lacking_words, part_words, proposal_words, why_words
 from app.web.runtime import current_runtime
 
 blueprint = Blueprint("directory", __name__)
 
+GAP_FORM = "/luecken/neu"
 MAX_FACET_LANGUAGES = 12
 SUGGESTIONS = 8
 CLIENTS_ABOVE_RESULTS = 5
@@ -54,6 +57,26 @@ class Chip:
     address: str
 
 
+@dataclass(frozen=True, slots=True)
+class ResultLine:
+    """An offer that was found, and why."""
+
+    card: OfferCard
+    hit: SearchHit
+    why: list[str]
+    lacking: list[str]
+    """Wishes it does not fulfil."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSearch:
+    """Another search that finds something."""
+
+    label: str
+    total: int
+    address: str
+
+
 @blueprint.get("/verzeichnis")
 @permission("directory:read")
 def search() -> str:
@@ -62,7 +85,10 @@ def search() -> str:
     wanted = read_request(request.args, runtime.today)
     engine = runtime.search_engine
     near = engine.find_place(wanted.place) if wanted.place else None
-    answer = engine.search(replace(wanted.query, near=near))
+    asked = replace(wanted.query, near=near)
+    answer = engine.search(asked)
+    is_asked = bool(as_arguments(wanted))
+    others = engine.propose(asked) if is_asked and not answer.complete_total else ()
     with runtime.database.read() as session:
         cards = load_offer_cards(session, [hit.offer_id for hit in answer.hits])
     template = "directory/results.html" if _is_partial() else "directory/search.html"
@@ -71,7 +97,10 @@ def search() -> str:
         wanted=wanted,
         query=wanted.query,
         answer=answer,
-        cards=cards,
+        lines=_list_lines(answer, cards),
+        others=[_other_search(wanted, other) for other in others],
+        ungranted=[part_words(part) for part in answer.ungranted],
+        gap_address=_gap_address(wanted, answer) if is_asked and not answer.complete_total else None,
         clients=_find_clients(wanted),
         chips=_list_chips(wanted, answer),
         facets=_list_facets(wanted, answer),
@@ -94,28 +123,46 @@ def suggest() -> Response:
 
 @blueprint.get("/angebote/<offer_id>")
 @permission("directory:read")
-def offer(offer_id: str) -> str:
+def offer(offer_id: str) -> str | Response:
     """Everything about an offer on one screen."""
-    runtime = current_runtime()
-    with runtime.database.read() as session:
-        page = get_offer_page(session, offer_id)
-    return render_template(
-        "directory/offer.html",
-        page=page,
-        taxonomy=runtime.taxonomy,
-        seats_free=page.seats_free,
-        is_stale=is_stale(page.offer.verified_on, runtime.today),
-    )
+    return show_offer(offer_id)
 
 
 @blueprint.get("/anbieter/<provider_id>")
 @permission("directory:read")
-def provider(provider_id: str) -> str:
+def provider(provider_id: str) -> str | Response:
     """A provider and what it offers."""
-    runtime = current_runtime()
-    with runtime.database.read() as session:
-        page = get_provider_page(session, provider_id)
-    return render_template("directory/provider.html", page=page)
+    return show_provider(provider_id)
+
+
+def _list_lines(answer: SearchAnswer, cards: Mapping[str, OfferCard]) -> list[ResultLine]:
+    taxonomy = current_runtime().taxonomy
+    return [
+        ResultLine(cards[hit.offer_id], hit, why_words(hit, taxonomy), lacking_words(hit))
+        for hit in answer.hits
+        if hit.offer_id in cards
+    ]
+
+
+def _other_search(wanted: DirectoryRequest, proposal: Proposal) -> OtherSearch:
+    arguments = as_arguments(replace(wanted, query=replace(proposal.query, near=None)))
+    label = proposal_words(proposal, current_runtime().taxonomy)
+    return OtherSearch(label, proposal.total, _address(arguments))
+
+
+def _gap_address(wanted: DirectoryRequest, answer: SearchAnswer) -> str:
+    """The form to note what is missing, filled in with what was looked for."""
+    query, understood = wanted.query, {part.kind: part.value for part in answer.understood}
+    values = {
+        "text": query.text or " ".join(chip.label for chip in _list_chips(wanted, answer)),
+        "kind": query.kinds[0] if query.kinds else "",
+        "course_kind": query.course_kinds[0] if query.course_kinds else "",
+        "level": query.levels[0] if query.levels else understood.get("level", ""),
+        "language": query.languages[0] if query.languages else understood.get("language", ""),
+        "weekday": str(query.weekdays[0]) if query.weekdays else understood.get("weekday", ""),
+        "place": wanted.place or understood.get("place", ""),
+    }
+    return f"{GAP_FORM}?{urlencode({name: value for name, value in values.items() if value})}"
 
 
 def _find_clients(wanted: DirectoryRequest) -> tuple[ClientLine, ...]:
@@ -145,7 +192,7 @@ def _address(arguments: dict[str, list[str]]) -> str:
 def _list_chips(wanted: DirectoryRequest, answer: SearchAnswer) -> list[Chip]:
     arguments = as_arguments(wanted)
     chips = [
-        Chip(_part_words(part), _address({**arguments, "q": [part.rest]})) for part in answer.understood
+        Chip(part_words(part), _address({**arguments, "q": [part.rest]})) for part in answer.understood
     ]
     for group in _list_facets(wanted, answer).values():
         for choice in group:
@@ -157,20 +204,6 @@ def _list_chips(wanted: DirectoryRequest, answer: SearchAnswer) -> list[Chip]:
         without = {name: v for name, v in arguments.items() if name not in {"ort", "km"}}
         chips.append(Chip(_("near %(place)s", place=wanted.place), _address(without)))
     return chips
-
-
-def _part_words(part: UnderstoodPart) -> str:
-    match part.kind:
-        case "level":
-            return _("level %(level)s", level=part.value)
-        case "weekday":
-            return weekday_name(int(part.value))
-        case "language":
-            return language_name(part.value)
-        case "place":
-            return _("near %(place)s", place=part.value)
-        case _:
-            return extra_label(part.kind)
 
 
 def _list_facets(wanted: DirectoryRequest, answer: SearchAnswer) -> dict[str, list[FacetChoice]]:
