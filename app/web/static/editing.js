@@ -54,6 +54,7 @@ document.addEventListener("click", (event) => {
       row.setAttribute("aria-label", row.getAttribute("aria-label").replace(/\d+$/, rows.length + 1));
     }
     last.after(row);
+    showFitting(row);
     const first = row.querySelector("input:not([type=hidden]), select");
     if (first) first.focus();
     return;
@@ -69,6 +70,21 @@ document.addEventListener("click", (event) => {
     const next = box.querySelector("input:not([type=hidden]), select");
     if (next) next.focus();
   }
+});
+
+// A field of a row that only makes sense with some choices of another one appears with them.
+function showFitting(row) {
+  row.querySelectorAll("[data-only-for]").forEach((field) => {
+    const [name, codes] = field.dataset.onlyFor.split(":");
+    const choice = row.querySelector(`select[name$="-${name}"]`);
+    const box = field.closest(".lb-row-field");
+    box.hidden = !codes.split(",").includes(choice.value) && !field.value;
+  });
+}
+document.querySelectorAll("[data-row]").forEach(showFitting);
+document.addEventListener("change", (event) => {
+  const row = event.target.closest("[data-row]");
+  if (row && event.target.matches("select")) showFitting(row);
 });
 
 // Another kind of offer: its fields appear as soon as it is chosen.

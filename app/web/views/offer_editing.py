@@ -38,6 +38,7 @@ from app.web.forms.row_actions import do_row_action
 from app.web.forms.typed_fields import typed_fields
 from app.web.geocoder import current_geocoder
 from app.web.labels import editing as editing_words
+from app.web.labels.cases import spoken_language
 from app.web.labels.differences import build_differences
 from app.web.labels.entry_fields import build_entry_names
 from app.web.runtime import current_runtime
@@ -213,6 +214,7 @@ def _show(editing: _Editing, status: int = 200, **more: object) -> tuple[str, in
         language_names=list_language_names(context.language),
         offered_languages=OFFERED_LANGUAGES,
         editing_words=editing_words,
+        spoken_language=spoken_language,
         **{"differences": (), "digest": "", **more},
     )
     return page, status

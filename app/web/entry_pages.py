@@ -1,0 +1,53 @@
+"""The pages of an offer and of a provider, with everything that signed-in people see of them."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from app.core.i18n import gettext as _
+from app.core.i18n import language_name
+from app.directory.merging import find_successor
+from app.directory.queries import get_offer_page, get_provider_page
+from app.directory.texts import GERMAN, PLAIN_GERMAN, languages_of, text_in
+from app.web.labels.cases import entitlement_label, spoken_language
+from app.web.runtime import current_runtime
+
+
+def show_offer(offer_id: str) -> str | Response:
+    """Everything about an offer on one screen; one that was merged leads to the kept one."""
+    runtime = current_runtime()
+    with runtime.database.read() as session:
+        page = get_offer_page(session, offer_id)
+        successor = find_successor(session, "offer", offer_id)
+    if successor is not None:
+        return redirect(url_for("directory.offer", offer_id=successor))
+    languages = languages_of(page)
+    chosen = request.args.get("text", GERMAN)
+    return render_template(
+        "directory/offer.html",
+        page=page,
+        taxonomy=runtime.taxonomy,
+        seats_free=page.seats_free,
+        text=text_in(page, chosen if chosen in languages else GERMAN),
+        text_language=chosen if chosen in languages else GERMAN,
+        text_languages=[(tag, _text_language_name(tag)) for tag in languages],
+        entitlement_label=entitlement_label,
+        spoken_language=spoken_language,
+    )
+
+
+def show_provider(provider_id: str) -> str | Response:
+    """A provider and what it offers; one that was merged leads to the kept one."""
+    with current_runtime().database.read() as session:
+        page = get_provider_page(session, provider_id)
+        successor = find_successor(session, "provider", provider_id)
+    if successor is not None:
+        return redirect(url_for("directory.provider", provider_id=successor))
+    return render_template("directory/provider.html", page=page, spoken_language=spoken_language)
+
+
+def _text_language_name(tag: str) -> str:
+    if tag == PLAIN_GERMAN:
+        return _("Plain German")
+    return language_name(tag, tag).capitalize() if tag == GERMAN else spoken_language(tag)
