@@ -159,14 +159,14 @@ def test_what_somebody_at_the_door_reads(moment: str, words: str) -> None:
 def test_what_opens_in_months_is_told_with_its_day_and_what_never_does_not_at_all() -> None:
     at = datetime(2026, 11, 23, 9, tzinfo=UTC)
     spring = Timetable(OFFICE.weekly, starts_on=date(2027, 3, 29))  # Easter Monday
-    assert opening_words(opening_state(spring, at, BW), at) == "öffnet wieder am 30.03.2027 um 9:00"
+    assert opening_words(opening_state(spring, at, BW), at) == "öffnet am 30.03.2027 um 9:00"
     assert opening_words(opening_state(Timetable(), at, BW), at) == ""
     always = Timetable(tuple(WeeklyTime(day, 0, 1440) for day in range(1, 8)), on_public_holidays=True)
     assert opening_words(opening_state(always, at, BW), at) == "jetzt geöffnet"
     weekend = Timetable((WeeklyTime(6, 540, 1440), WeeklyTime(7, 0, 1440)))
     saturday = datetime(2026, 11, 28, 9, tzinfo=UTC)
     assert opening_words(opening_state(weekend, saturday, BW), saturday) == (
-        "jetzt geöffnet bis Montag, 0:00"
+        "jetzt geöffnet bis Sonntag, 24:00"
     )
 
 

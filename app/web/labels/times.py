@@ -131,11 +131,11 @@ def opening_words(state: OpeningState, moment: datetime) -> str:
     if state.is_open:
         if state.until_at is None:
             return _("open now")
-        until = _time_words(state.until_at)
+        day, until = _end_words(state.until_at)
         if state.until_at - moment < timedelta(days=1):
             return _("open now until %(time)s", time=until)
-        day = weekday_name(local_day(state.until_at).isoweekday())
-        return _("open now until %(day)s, %(time)s", day=day, time=until)
+        day_name = weekday_name(day.isoweekday())
+        return _("open now until %(day)s, %(time)s", day=day_name, time=until)
     parts = [_closure_words(state.closure)] if state.closure else []
     if state.next_at is not None:
         parts.append(_next_opening_words(state.next_at, local_day(moment)))
@@ -159,7 +159,15 @@ def _next_opening_words(opens_at: datetime, today: date) -> str:
             return _("opens again tomorrow at %(time)s", time=at)
         case ahead if ahead < _FEW_DAYS:
             return _("opens again on %(day)s at %(time)s", day=weekday_name(day.isoweekday()), time=at)
-    return _("opens again on %(day)s at %(time)s", day=format_day(day), time=at)
+    return _("opens on %(day)s at %(time)s", day=format_day(day), time=at)
+
+
+def _end_words(moment: datetime) -> tuple[date, str]:
+    """The day and time of an end; midnight belongs to the day before."""
+    words = _time_words(moment)
+    if words == clock_words(0):
+        return local_day(moment) - timedelta(days=1), clock_words(MINUTES_PER_DAY)
+    return local_day(moment), words
 
 
 def _time_words(moment: datetime) -> str:
