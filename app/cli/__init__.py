@@ -16,6 +16,7 @@ from app.settings import SettingsError
 
 _MODULE_OF_COMMAND = {
     "demo": "app.cli.demo",
+    "export": "app.cli.exporting",
     "import": "app.cli.importing",
     "index": "app.cli.index",
     "jobs": "app.cli.jobs",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,22 @@ import click
 
 from app.cli.index import catch_up
 from app.cli.options import open_from_environment
-from app.directory.tables.table import UnreadableFileError
+from app.core.i18n import language
 from app.directory.geocoding import build_geocoder, locate
-from app.directory.importing import ImportReport, apply_entries, read_entries
+from app.directory.history import Author
+from app.directory.importing import (
+    Entries,
+    ImportReport,
+    SimilarWarning,
+    apply_entries,
+    apply_in_batches,
+    apply_table,
+    find_similar_entries,
+    read_entries,
+    without_lines,
+)
 from app.directory.interests import load_taxonomy
+from app.directory.tables.table import UnreadableFileError
 from app.operations.runtime import Runtime
 
 EXIT_REFUSED = 1
@@ -34,22 +46,38 @@ def command() -> None:
 @click.option(
     "--mapping",
     type=click.Path(path_type=Path),
-    help="What the columns of a CSV file mean; not needed when its header fits a shipped mapping.",
+    help="What the columns of a table mean; not needed when its header fits a shipped mapping.",
+)
+@click.option(
+    "--sheet", help="The sheet of an Excel workbook; default: the first."
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, write nothing.")
 @click.option("--strict", is_flag=True, help="One rejected row rejects the file (exit code 1).")
+@click.option("--skip-similar", is_flag=True, help="Leave out new entries that may be there already.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON.")
-def directory(file: Path, mapping: Path | None, dry_run: bool, strict: bool, as_json: bool) -> None:
+def directory(
+    file: Path,
+    mapping: Path | None,
+    sheet: str | None,
+    *,
+    dry_run: bool,
+    strict: bool,
+    skip_similar: bool,
+    as_json: bool,
+) -> None:
     """Import providers and offers from FILE.
 
-    FILE is a CSV file, a JSON file of HSDS 3.1 organisations, or a folder of such files. Entries are
-    recognised by their key: a second import changes only what changed. Problems name the line of the
+    FILE is a CSV or Excel table, a JSON file of HSDS 3.1 organisations, or a folder of such files.
+    Entries are recognised by their key: a second import changes only what changed. A table that `export
+    table` wrote comes back as edits: only changed cells change something. Problems name the line of the
     file (the header is line 1), or in JSON the position of the entry. A file that cannot be used as a
     whole changes nothing (exit code 2).
     """
     runtime = open_from_environment()
+    wishes = _Wishes(dry_run=dry_run, strict=strict, skip_similar=skip_similar)
     try:
-        report = _run(runtime, file, mapping, dry_run=dry_run, strict=strict)
+        with language("en"):
+            report = _run(runtime, file, mapping, sheet, wishes)
     except UnreadableFileError as error:
         raise UnreadableFileError(" ".join(f"{file}: {error}".split())) from None
     refused = strict and report.rejected > 0
@@ -58,19 +86,45 @@ def directory(file: Path, mapping: Path | None, dry_run: bool, strict: bool, as_
         sys.exit(EXIT_REFUSED)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wishes:
+    dry_run: bool
+    strict: bool
+    skip_similar: bool
+
+    @property
+    def at_once(self) -> bool:
+        """All in one transaction, as it may have to be taken back."""
+        return self.dry_run or self.strict
+
+
 def _run(
-    runtime: Runtime, file: Path, mapping: Path | None, *, dry_run: bool, strict: bool
+    runtime: Runtime, file: Path, mapping: Path | None, sheet: str | None, wishes: _Wishes
 ) -> ImportReport:
     find_position = partial(locate, geocoder=build_geocoder(runtime.settings))
-    entries = read_entries(file, mapping, load_taxonomy(), find_position, _with_progress)
-    with runtime.database.write() as session:
-        report = apply_entries(session, entries, _with_progress)
-        if dry_run or (strict and report.rejected):
-            session.rollback()
-            return report
+    taxonomy = load_taxonomy()
+    found = read_entries(file, mapping, taxonomy, find_position, _with_progress, sheet)
+    similar: tuple[SimilarWarning, ...] = ()
+    if isinstance(found, Entries):
+        with runtime.database.read() as session:
+            similar = find_similar_entries(session, found)
+        if wishes.skip_similar:
+            found = without_lines(found, {warning.line for warning in similar})
+    if isinstance(found, Entries) and not wishes.at_once:
+        report = apply_in_batches(runtime.database, found, _with_progress)
+    else:
+        with runtime.database.write() as session:
+            if isinstance(found, Entries):
+                report = apply_entries(session, found, _with_progress)
+            else:
+                author = Author(f"Import {file.name}")
+                report = apply_table(session, found, author, taxonomy, find_position)
+            if wishes.dry_run or (wishes.strict and report.rejected):
+                session.rollback()
+                return replace(report, similar=similar)
     if report.created or report.changed:
         catch_up(runtime)
-    return report
+    return replace(report, similar=similar)
 
 
 def _with_progress(items: Iterable[Any], length: int) -> Iterator[Any]:
@@ -83,12 +137,17 @@ def _with_progress(items: Iterable[Any], length: int) -> Iterator[Any]:
 
 
 def _as_json(report: ImportReport) -> str:
-    counts = {
+    """The five numbers and the problems; edits and similar entries only where there are any."""
+    counts: dict[str, Any] = {
         name: getattr(report, name)
         for name in ("created", "changed", "unchanged", "flagged", "rejected")
     }
-    problems = [asdict(problem) for problem in report.problems]
-    return json.dumps(counts | {"problems": problems}, ensure_ascii=False, indent=2)
+    counts["problems"] = [asdict(problem) for problem in report.problems]
+    if report.edits:
+        counts["edits"] = [asdict(edit) for edit in report.edits]
+    if report.similar:
+        counts["similar"] = [asdict(warning) for warning in report.similar]
+    return json.dumps(counts, ensure_ascii=False, indent=2, default=str)
 
 
 def _in_words(report: ImportReport, *, written: bool) -> str:
@@ -96,6 +155,12 @@ def _in_words(report: ImportReport, *, written: bool) -> str:
         f"created {report.created}, changed {report.changed}, unchanged {report.unchanged}, "
         f"rejected {report.rejected}; {report.flagged} entries should be completed"
     ]
+    for edit in report.edits:
+        fields = ", ".join(change.field for change in edit.changes)
+        lines.append(f"line {edit.line}: {edit.title}: {'new' if edit.is_new else fields}")
+    for warning in report.similar:
+        names = ", ".join(f"{one.name} ({one.score:.0f} %)" for one in warning.similar)
+        lines.append(f"line {warning.line}: {warning.name} may be there already: {names}")
     lines += [f"line {problem.line}: {problem.reason}" for problem in report.problems]
     if not written:
         lines.append("nothing was written")

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from app.core.db import Database
 from app.core.errors import LotsenbuchError
 from app.directory import service
-from app.directory.tables.mapping import Mapping, choose_mapping, load_mapping
-from app.directory.tables.rows import Locate, RowReader, RowRejectedError
-from app.directory.tables.table import Row, Table, UnreadableFileError, decode, read_table
+from app.directory.duplicates import SimilarEntry, find_similar
 from app.directory.faults import first_fault
+from app.directory.history import Author
 from app.directory.hsds import read_organization
 from app.directory.interests import Taxonomy
+from app.directory.models import Provider
 from app.directory.records import ProviderRecord
+from app.directory.table_edits import RowEdit, TableEditor
+from app.directory.tables.directory_mapping import (
+    DirectoryMapping,
+    load_directory_mapping,
+)
+from app.directory.tables.directory_rows import DirectoryRow, DirectoryRowReader, RowError
+from app.directory.tables.listed_entries import group_rows
+from app.directory.tables.mapping import Mapping, choose_mapping, is_directory_mapping, load_mapping
+from app.directory.tables.rows import Locate, RowReader, RowRejectedError
+from app.directory.tables.table import Row, Table, UnreadableFileError, decode, read_table
+from app.directory.tables.workbook import is_workbook, read_workbook
+from app.settings import SHIPPED_DATA
 
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 """Passes on what it is given, of this number, and may show how far it is."""
@@ -72,6 +85,25 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
+class SimilarWarning:
+    """A new entry that may be one the directory has already."""
+
+    line: int
+    name: str
+    similar: tuple[SimilarEntry, ...]
+    """The most alike first."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryTable:
+    """A table of the directory itself that came back edited."""
+
+    mapping: DirectoryMapping
+    rows: tuple[DirectoryRow, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ImportReport:
     """What an import did, or would do. The first three and `rejected` add up to the rows."""
 
@@ -81,6 +113,9 @@ class ImportReport:
     flagged: int
     """Among the first three."""
     problems: tuple[Problem, ...]
+    edits: tuple[RowEdit, ...] = ()
+    """What changed, of a table of the directory itself."""
+    similar: tuple[SimilarWarning, ...] = ()
 
     @property
     def rejected(self) -> int:
@@ -89,9 +124,14 @@ class ImportReport:
 
 
 def read_entries(
-    path: Path, mapping_path: Path | None, taxonomy: Taxonomy, locate: Locate, progress: Progress
-) -> Entries:
-    """The entries in a CSV or JSON file, or in a folder of JSON files.
+    path: Path,
+    mapping_path: Path | None,
+    taxonomy: Taxonomy,
+    locate: Locate,
+    progress: Progress,
+    sheet: str | None = None,
+) -> Entries | DirectoryTable:
+    """What a table, a JSON file or a folder of JSON files holds.
 
     Raises `UnreadableFileError` when it cannot be used as a whole.
     """
@@ -101,40 +141,169 @@ def read_entries(
         data = path.read_bytes()
     except OSError as error:
         raise UnreadableFileError(error.strerror or "cannot be read") from None
-    if path.suffix.lower() == ".json":
+    is_json = path.suffix.lower() == ".json"
+    return read_bytes(data, is_json, mapping_path, taxonomy, locate, progress, sheet)
+
+
+def read_bytes(
+    data: bytes,
+    is_json: bool,
+    mapping_path: Path | None,
+    taxonomy: Taxonomy,
+    locate: Locate,
+    progress: Progress,
+    sheet: str | None = None,
+) -> Entries | DirectoryTable:
+    """Like `read_entries`, for a file that is in memory."""
+    if is_json:
         return _read_json(data, locate)
-    table = read_table(data)
+    table = read_workbook(data, sheet) if is_workbook(data) else read_table(data)
+    _refuse_repeated_columns(table)
+    directory_mapping = find_directory_mapping(table.header, mapping_path)
+    if directory_mapping is not None:
+        return _read_directory_rows(table, directory_mapping, taxonomy, locate)
     return _read_rows(table, _mapping_for(table, mapping_path, taxonomy), locate, progress)
+
+
+def find_directory_mapping(
+    header: tuple[str, ...], path: Path | None, folder: Path = SHIPPED_DATA / "mappings"
+) -> DirectoryMapping | None:
+    """The named mapping, or the shipped one that fits, if it is one of a table of the directory."""
+    if path is not None:
+        if not is_directory_mapping(path):
+            return None
+        mapping = load_directory_mapping(path)
+        if missing := mapping.missing_columns(header):
+            raise UnreadableFileError(f"columns that are missing: {', '.join(missing)}")
+        return mapping
+    for shipped in sorted(folder.glob("*.toml")):
+        if is_directory_mapping(shipped):
+            mapping = load_directory_mapping(shipped)
+            if not mapping.missing_columns(header):
+                return mapping
+    return None
+
+
+def _read_directory_rows(
+    table: Table, mapping: DirectoryMapping, taxonomy: Taxonomy, locate: Locate
+) -> Entries | DirectoryTable:
+    reader = DirectoryRowReader(table, mapping, taxonomy.concepts.keys())
+    rows: list[DirectoryRow] = []
+    problems: list[Problem] = []
+    for row in table.rows:
+        try:
+            rows.append(reader.read(row))
+        except RowError as error:
+            problems.append(Problem(row.line, str(error)))
+    if mapping.source is None:
+        return DirectoryTable(mapping, tuple(rows), tuple(problems))
+    entries = Entries(problems=problems)
+    providers, unusable = group_rows(rows, mapping, locate)
+    for line, reason in unusable:
+        entries.reject(line, reason)
+    for provider in providers:
+        try:
+            entries.add(provider.line, provider.build())
+        except RowError as error:
+            entries.reject(provider.line, str(error))
+    return entries
+
+
+def find_similar_entries(session: Session, entries: Entries) -> tuple[SimilarWarning, ...]:
+    """Those of ``entries`` that would be created although the directory may have them already."""
+    keys = set(session.exec(select(Provider.source, Provider.external_id)))
+    fresh = [e for e in entries.accepted if (e.record.source, e.record.external_id) not in keys]
+    found = find_similar(session, [entry.record for entry in fresh])
+    return tuple(
+        SimilarWarning(fresh[position].line, fresh[position].record.name, tuple(similar))
+        for position, similar in sorted(found.items())
+    )
+
+
+def without_lines(entries: Entries, lines: Collection[int]) -> Entries:
+    """``entries`` without those that begin in ``lines``."""
+    kept = [entry for entry in entries.accepted if entry.line not in lines]
+    return Entries(kept, list(entries.problems))
+
+
+def apply_table(
+    session: Session, table: DirectoryTable, author: Author, taxonomy: Taxonomy, locate: Locate
+) -> ImportReport:
+    """Change what differs in a table of the directory that came back."""
+    editor = TableEditor(author, table.mapping, taxonomy.concepts.keys(), locate)
+    done = editor.apply(session, table.rows)
+    problems = [*table.problems, *(Problem(line, reason) for line, reason in done.problems)]
+    return ImportReport(
+        created=sum(edit.is_new for edit in done.edits),
+        changed=sum(not edit.is_new for edit in done.edits),
+        unchanged=done.unchanged,
+        flagged=0,
+        problems=tuple(sorted(problems, key=lambda problem: problem.line)),
+        edits=tuple(done.edits),
+    )
 
 
 def apply_entries(session: Session, entries: Entries, progress: Progress) -> ImportReport:
     """Bring the directory up to ``entries``; what cannot be applied counts as rejected."""
-    accepted, problems = entries.accepted, list(entries.problems)
-    outcomes: Counter[str] = Counter()
-    flagged = 0
-    order = service.parents_first([entry.record for entry in accepted])
-    for position in progress(order, len(order)):
-        entry = accepted[position]
-        try:
-            outcomes[service.apply_record(session, entry.record)] += 1
-        except LotsenbuchError as error:
-            problems.append(Problem(entry.line, str(error)))
-        else:
-            flagged += entry.is_flagged
-    return ImportReport(
-        created=outcomes["created"],
-        changed=outcomes["changed"],
-        unchanged=outcomes["unchanged"],
-        flagged=flagged,
-        problems=tuple(sorted(problems, key=lambda problem: problem.line)),
-    )
+    application = Application(entries)
+    application.apply(session, progress(application.order, len(application.order)))
+    return application.report()
 
 
-def _mapping_for(table: Table, path: Path | None, taxonomy: Taxonomy) -> Mapping:
+def apply_in_batches(
+    database: Database, entries: Entries, progress: Progress, size: int = 200
+) -> ImportReport:
+    """Like `apply_entries`, in several short transactions: others may write in between."""
+    application = Application(entries)
+    order = list(progress(application.order, len(application.order)))
+    for start in range(0, len(order), size):
+        with database.write() as session:
+            application.apply(session, order[start : start + size])
+    return application.report()
+
+
+class Application:
+    """Entries on their way into the directory."""
+
+    def __init__(self, entries: Entries) -> None:
+        """Applies nothing yet."""
+        self._entries = entries
+        self._problems = list(entries.problems)
+        self._outcomes: Counter[str] = Counter()
+        self._flagged = 0
+        self.order = service.parents_first([entry.record for entry in entries.accepted])
+        """Positions in an order in which parents come before their branches."""
+
+    def apply(self, session: Session, positions: Iterable[int]) -> None:
+        """Apply these entries in the caller's transaction."""
+        for position in positions:
+            entry = self._entries.accepted[position]
+            try:
+                self._outcomes[service.apply_record(session, entry.record)] += 1
+            except LotsenbuchError as error:
+                self._problems.append(Problem(entry.line, str(error)))
+            else:
+                self._flagged += entry.is_flagged
+
+    def report(self) -> ImportReport:
+        """What became of all that was applied."""
+        return ImportReport(
+            created=self._outcomes["created"],
+            changed=self._outcomes["changed"],
+            unchanged=self._outcomes["unchanged"] + self._outcomes["merged"],
+            flagged=self._flagged,
+            problems=tuple(sorted(self._problems, key=lambda problem: problem.line)),
+        )
+
+
+def _refuse_repeated_columns(table: Table) -> None:
     names = [name.casefold() for name in table.header]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
         raise UnreadableFileError(f"the column {twice[0]} stands in the header twice")
+
+
+def _mapping_for(table: Table, path: Path | None, taxonomy: Taxonomy) -> Mapping:
     if path is None:
         return choose_mapping(table.header, taxonomy.concepts)
     mapping = load_mapping(path, taxonomy.concepts)

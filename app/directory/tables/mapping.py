@@ -11,8 +11,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from app.directory.codes import GoalArea, OfferKind, ProviderKind, TargetGroup
-from app.directory.tables.table import UnreadableFileError
 from app.directory.faults import first_fault
+from app.directory.tables.table import UnreadableFileError
 from app.settings import SHIPPED_DATA
 
 ColumnName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -119,7 +119,8 @@ def choose_mapping(
 ) -> Mapping:
     """The shipped mapping that ``header`` fits; the nearest one's missing columns are the error."""
     known = set(concepts)
-    candidates = [(path, load_mapping(path, known)) for path in sorted(folder.glob("*.toml"))]
+    club_mappings = [p for p in sorted(folder.glob("*.toml")) if not is_directory_mapping(p)]
+    candidates = [(path, load_mapping(path, known)) for path in club_mappings]
     if not candidates:
         raise UnreadableFileError("there is no mapping; name one with --mapping")
     path, mapping = min(candidates, key=lambda pair: len(pair[1].missing_columns(header)))
@@ -128,3 +129,12 @@ def choose_mapping(
             f"no mapping fits the header; columns missing for {path.name}: {', '.join(missing)}"
         )
     return mapping
+
+
+def is_directory_mapping(path: Path) -> bool:
+    """Whether the file describes a table of the directory, not a list of clubs."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False
+    return "keys" in content and "offer" in content

@@ -11,12 +11,12 @@ from pydantic import ValidationError
 
 from app.core.errors import LotsenbuchError
 from app.directory.codes import EntryFlag
-from app.directory.tables.cleaning import restore_blanks, tidy, tidy_street
-from app.directory.tables.mapping import Mapping, Meaning
-from app.directory.tables.table import Row, Table
 from app.directory.faults import first_fault
 from app.directory.postal_codes import position_of_plz
 from app.directory.records import PlaceRecord, ProviderRecord, record_from, require_web_address
+from app.directory.tables.cleaning import restore_blanks, tidy, tidy_street
+from app.directory.tables.mapping import Mapping, Meaning
+from app.directory.tables.table import Row, Table
 
 PLACE_KEY = "main"
 PLZ_DIGITS = 5

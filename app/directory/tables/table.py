@@ -24,7 +24,7 @@ _BOMS = (
 )
 _OTHER_FORMATS = (
     (b"%PDF", "a PDF"),
-    (b"PK\x03\x04", "an Excel or ZIP file"),
+    (b"PK\x03\x04", "a ZIP file that is no Excel workbook"),
     (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
     (b"{", "JSON"),
     (b"[", "JSON"),

@@ -1,0 +1,232 @@
+"""A table of the directory that comes back edited: each changed cell is a change by hand.
+
+Only what differs from what the table would say today is changed, so that columns a table does not have,
+and what a cell cannot carry, stay as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+from sqlmodel import Session, col, select
+
+from app.core.errors import LotsenbuchError, NotFoundError
+from app.core.i18n import gettext as _
+from app.core.ids import derived_id
+from app.directory.differences import FieldChange
+from app.directory.editing import (
+    MANUAL_SOURCE,
+    change_offer,
+    change_provider,
+    create_offer,
+    create_provider,
+    get_provider_entry,
+)
+from app.directory.entry_records import offer_by_key
+from app.directory.faults import first_fault
+from app.directory.history import Author
+from app.directory.models import Offer
+from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord
+from app.directory.tables.directory_mapping import DirectoryMapping
+from app.directory.tables.directory_rows import (
+    DirectoryRow,
+    RowError,
+    as_read,
+    conflict_words,
+)
+
+_ADDRESS = frozenset({"street", "house_number", "plz", "town", "district"})
+_NO_POSITION: dict[str, Any] = {"latitude": None, "longitude": None, "precision": "unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class RowEdit:
+    """What a row did, or would do."""
+
+    line: int
+    title: str
+    is_new: bool
+    changes: tuple[FieldChange, ...]
+    """Of the offer and its provider; of a new one none."""
+
+
+@dataclass(slots=True)
+class TableEdits:
+    """The outcome of a table."""
+
+    edits: list[RowEdit] = field(default_factory=list)
+    unchanged: int = 0
+    problems: list[tuple[int, str]] = field(default_factory=list)
+    """Line and reason."""
+
+
+class TableEditor:
+    """Applies the rows of one table; each row as a whole or not at all."""
+
+    def __init__(
+        self,
+        author: Author,
+        mapping: DirectoryMapping,
+        concepts: Collection[str],
+        locate: Callable[[PlaceRecord], PlaceRecord],
+    ) -> None:
+        """Remembers what earlier rows said of the same provider."""
+        self._author = author
+        self._mapping = mapping
+        self._concepts = concepts
+        self._locate = locate
+        self._records: dict[str, ProviderRecord] = {}
+        self._said: dict[tuple[str, str], tuple[Any, int]] = {}
+        self._new_providers: dict[str, str] = {}
+
+    def apply(self, session: Session, rows: Iterable[DirectoryRow]) -> TableEdits:
+        """Bring the directory up to ``rows``, in the caller's transaction."""
+        found = TableEdits()
+        wanted = list(rows)
+        where = _whereabouts(session, [row.offer_key for row in wanted if row.offer_key])
+        for row in wanted:
+            try:
+                with session.begin_nested():
+                    edit = self._apply_row(session, row, where)
+            except LotsenbuchError as error:
+                self._records.clear()  # what is remembered may have been rolled back
+                found.problems.append((row.line, str(error)))
+                continue
+            if edit.is_new or edit.changes:
+                found.edits.append(edit)
+            else:
+                found.unchanged += 1
+        return found
+
+    def _apply_row(
+        self, session: Session, row: DirectoryRow, where: dict[str, tuple[str, str]]
+    ) -> RowEdit:
+        if not row.offer_key:
+            return self._create(session, row)
+        if row.offer_key not in where:
+            raise NotFoundError(_("there is no offer with this id"))
+        provider_id, external_id = where[row.offer_key]
+        if row.provider_key and row.provider_key != provider_id:
+            raise RowError(_("this offer belongs to another provider"))
+        provider = self._record(session, provider_id)
+        offer = offer_by_key(provider)[external_id]
+        changes = [*self._change_provider(session, row, provider_id, provider)]
+        moved, new_place = self._change_place(session, row, provider_id, offer)
+        changes += moved
+        wanted = self._differing("offer", offer, row.offer)
+        if new_place is not None:
+            wanted["places"] = (new_place, *offer.places)
+        if wanted:
+            changes += change_offer(session, self._author, row.offer_key, wanted, "edit")
+        if changes:
+            self._records.pop(provider_id, None)
+        return RowEdit(row.line, offer.title, is_new=False, changes=tuple(changes))
+
+    def _create(self, session: Session, row: DirectoryRow) -> RowEdit:
+        title = row.offer.get("title")
+        if not title:
+            raise RowError(_("%(column)s: is missing", column=self._mapping.offer["title"]))
+        provider_id = row.provider_key or self._provider_of_name(session, row)
+        record = get_provider_entry(session, provider_id).record
+        place = self._place(row, f"place {len(record.places) + 1}")
+        places: tuple[str, ...] = ()
+        if place is not None:
+            change_provider(
+                session, self._author, provider_id, {"places": (*record.places, place)}, "edit"
+            )
+            places = (place.key,)
+        # The same row twice is the same offer: a file that is sent again creates nothing new.
+        key = derived_id("table row", f"{provider_id}\n{title}\n{row.offer!r}")
+        offer = _checked(OfferRecord, row.offer | {"external_id": key, "places": places})
+        create_offer(session, self._author, provider_id, offer)
+        self._records.pop(provider_id, None)
+        return RowEdit(row.line, title, is_new=True, changes=())
+
+    def _provider_of_name(self, session: Session, row: DirectoryRow) -> str:
+        """The provider that this table enters; several rows of one name are one provider."""
+        name = str(row.provider.get("name") or "")
+        if name not in self._new_providers:
+            values = row.provider | {
+                "source": MANUAL_SOURCE,
+                "external_id": derived_id("table provider", name),
+            }
+            record = _checked(ProviderRecord, values)
+            self._new_providers[name] = create_provider(session, self._author, record)
+        return self._new_providers[name]
+
+    def _change_provider(
+        self, session: Session, row: DirectoryRow, provider_id: str, provider: ProviderRecord
+    ) -> tuple[FieldChange, ...]:
+        wanted = self._differing("provider", provider, row.provider)
+        for name, value in wanted.items():
+            said = self._said.setdefault((provider_id, name), (value, row.line))
+            if said[0] != value:
+                raise RowError(conflict_words(self._mapping.provider[name], said[1]))
+        if not wanted:
+            return ()
+        return change_provider(session, self._author, provider_id, wanted, "edit")
+
+    def _change_place(
+        self, session: Session, row: DirectoryRow, provider_id: str, offer: OfferRecord
+    ) -> tuple[tuple[FieldChange, ...], str | None]:
+        """What changed, and the key of a place that the offer had none of before."""
+        known = self._record(session, provider_id).places
+        main = next((place for place in known if place.key in offer.places[:1]), None)
+        if main is None:
+            place = self._place(row, f"place {len(known) + 1}")
+            if place is None:
+                return (), None
+            places, key = (*known, place), place.key
+        else:
+            wanted, key = self._differing("place", main, row.place), None
+            if not wanted:
+                return (), None
+            if wanted.keys() & _ADDRESS:
+                wanted |= _NO_POSITION
+            moved = self._locate(_checked(PlaceRecord, main.model_dump() | wanted))
+            places = tuple(moved if place.key == main.key else place for place in known)
+        changes = change_provider(session, self._author, provider_id, {"places": places}, "edit")
+        return changes, key
+
+    def _place(self, row: DirectoryRow, key: str) -> PlaceRecord | None:
+        values = {name: value for name, value in row.place.items() if value is not None}
+        if not values.keys() - {"visibility", "step_free"}:
+            return None
+        return self._locate(_checked(PlaceRecord, values | {"key": key}))
+
+    def _differing(self, part: str, record: Any, values: dict[str, Any]) -> dict[str, Any]:
+        """Those of ``values`` that differ from what the table would say of ``record`` today."""
+        words = self._mapping.words(part, self._concepts)
+        return {
+            name: value
+            for name, value in values.items()
+            if value != as_read(part, name, getattr(record, name), words)
+        }
+
+    def _record(self, session: Session, provider_id: str) -> ProviderRecord:
+        if provider_id not in self._records:
+            self._records[provider_id] = get_provider_entry(session, provider_id).record
+        return self._records[provider_id]
+
+
+def _whereabouts(session: Session, offer_ids: list[str]) -> dict[str, tuple[str, str]]:
+    """Offer id → its provider's id and its key there."""
+    found: dict[str, tuple[str, str]] = {}
+    for start in range(0, len(offer_ids), 500):
+        rows = session.exec(
+            select(Offer.id, Offer.provider_id, Offer.external_id).where(
+                col(Offer.id).in_(offer_ids[start : start + 500]), col(Offer.merged_into_id).is_(None)
+            )
+        )
+        found |= {offer_id: (provider_id, key) for offer_id, provider_id, key in rows}
+    return found
+
+
+def _checked(model: Any, values: dict[str, Any]) -> Any:
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        raise RowError(first_fault(error)) from None
