@@ -24,6 +24,7 @@ from app.web.labels.editing import RHYTHMS, rhythm_label, visibility_hint
 
 MAX_ROWS: Final = 60
 """More rows in one table are a mistake, or somebody trying what happens."""
+MAX_NUMBER_DIGITS: Final = 4
 WEEKDAYS: Final = range(1, 8)
 
 Choices = Callable[[], list[tuple[str, str]]]
@@ -60,9 +61,23 @@ class Rows(FieldList):  # type: ignore[type-arg]  # generic in the stubs only
             self.append_entry()
 
     def drop_row(self, number: str) -> None:
-        """Take away the row with this number in its name."""
-        name = f"{self.name}-{number}"
-        self.entries = [entry for entry in self.entries if entry.name != name]
+        """Take away the row that was sent with this number in its name."""
+        numbers = getattr(self, "_sent_numbers", [])
+        if number in numbers:
+            del self.entries[numbers.index(number)]
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
+        """The numbers of the rows that were sent; anything else in their place is no row of ours."""
+        for name in formdata:
+            if name.startswith(f"{prefix}-"):
+                number = name[len(prefix) + 1 :].partition("-")[0]
+                if number.isascii() and number.isdigit() and len(number) <= MAX_NUMBER_DIGITS:
+                    yield int(number)
+
+    def _compact_indices(self) -> None:
+        """Rows are numbered anew without gaps; buttons still name them by the number they had."""
+        self._sent_numbers = [str(entry.index) for entry in self.entries]
+        super()._compact_indices()  # type: ignore[misc]  # the stubs are older
 
     @property
     def rows(self) -> Iterator[Form]:

@@ -100,7 +100,8 @@ class _RowReading:
                 continue
             typed = time_row_in(row, self._languages)
             place = self._place(row["place"])
-            if typed is None:
+            self._check_length(row["note"], text_of(row["note"]))
+            if typed is None or row["note"].errors:
                 continue
             try:
                 times = sessions_of(typed)
@@ -110,7 +111,6 @@ class _RowReading:
                 put_error(row["ends"], _("It must end after it starts."))
             else:
                 sessions += [time.model_copy(update={"place": place}) for time in times]
-                self._check_length(row["note"], typed.note)
         return tuple(sessions)
 
     def terms(self) -> tuple[TermRecord, ...]:

@@ -65,6 +65,7 @@ def list_problems(form: Any) -> list[Problem]:
                 ]
         elif isinstance(field, FormField):
             problems += list_problems(field.form)
+            continue
         problems += [
             Problem(field.id, str(field.label.text), words)
             for words in field.errors

@@ -203,12 +203,15 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
         return not lacking
 
 
+def _decisions() -> list[tuple[str, str]]:
+    return [("accept", _("Accept")), ("reject", _("Reject"))]
+
+
 def decision_form(changes: list[FieldChange], labels: Mapping[str, str]) -> DecisionForm:
     """The form for a suggestion with these fields."""
-    choices = [("accept", _("Accept")), ("reject", _("Reject"))]
     fields = {
         f"field-{change.field}": RadioField(
-            labels[change.field], choices=choices, validate_choice=False
+            labels[change.field], choices=_decisions, validate_choice=False
         )
         for change in changes
     }
