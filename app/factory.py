@@ -8,10 +8,11 @@ from importlib import import_module
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
+from app.api import hsds
 from app.core.secrets import session_secret
 from app.operations.runtime import open_runtime
 from app.settings import Settings, load_settings
-from app.web.access import check_all_routes, enforce
+from app.web.access import check_all_routes, enforce, public
 from app.web.errors import init_errors
 from app.web.runtime import EXTENSION
 from app.web.security import init_security
@@ -31,6 +32,7 @@ VIEWS = (
     "seats",
     "accommodations",
     "upkeep",
+    "confirmation",
     "outbox",
 )
 MAX_FORM_BYTES = 2 * 1024 * 1024
@@ -56,14 +58,19 @@ def create_app(settings: Settings | None = None) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # a form lives as long as its session
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
-    app.extensions[EXTENSION] = open_runtime(settings)
+    runtime = open_runtime(settings)
+    app.extensions[EXTENSION] = runtime
     init_templating(app)
     init_session(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     app.before_request(enforce)
     init_security(app, settings)
     init_errors(app)
     for name in VIEWS:
         app.register_blueprint(import_module(f"app.web.views.{name}").blueprint)
+    if settings.has_public_pages:
+        api = hsds.build_blueprint(runtime, public)
+        csrf.exempt(api)  # it only reads, for everybody the same
+        app.register_blueprint(api)
     check_all_routes(app)
     return app

@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 from app.accounts.models import User
 from app.core.day_times import clock_time_of
 from app.core.i18n import weekday_name
+from app.directory.confirming import list_reported_ids
 from app.directory.due_entries import BATCH, DueOffer, Reach, load_due_offers, load_reach
 from app.directory.editing import change_offer
 from app.directory.freshness import EDITOR_STAGE, may_unpublish, reminder_stage
@@ -114,10 +115,16 @@ class Round:
 def load_rounds(
     session: Session, today: date, rules: FreshnessRules, provider_id: str | None = None
 ) -> list[Round]:
-    """All providers (or the one) with entries that are due; the longest overdue first."""
+    """All providers (or the one) with entries that are due; the longest overdue first.
+
+    Who has said that an entry is wrong is not asked about it again: it waits for an editor's decision.
+    """
     offers_of: dict[str, list[DueOffer]] = defaultdict(list)
-    for offer in load_due_offers(session, today, rules, provider_id):
-        offers_of[offer.provider_id].append(offer)
+    due = load_due_offers(session, today, rules, provider_id)
+    reported = list_reported_ids(session, {offer.provider_id for offer in due})
+    for offer in due:
+        if offer.id not in reported:
+            offers_of[offer.provider_id].append(offer)
     reach = load_reach(session, offers_of)
     reminders = _load_reminders(session, offers_of)
     rounds = []

@@ -16,6 +16,7 @@ from sqlmodel import col
 from app.core.clock import utc_now
 from app.mail.sending import send_due
 from app.operations.job_models import JobRun
+from app.operations.reminding import run_reminders
 from app.operations.runtime import Runtime
 
 _log = logging.getLogger(__name__)
@@ -34,7 +35,14 @@ def _send_mails(runtime: Runtime) -> None:
     send_due(runtime.database, runtime.settings)
 
 
-JOBS: tuple[Job, ...] = (Job("send_mails", timedelta(seconds=20), _send_mails),)
+def _remind(runtime: Runtime) -> None:
+    run_reminders(runtime)
+
+
+JOBS: tuple[Job, ...] = (
+    Job("send_mails", timedelta(seconds=20), _send_mails),
+    Job("remind", timedelta(days=1), _remind),
+)
 
 
 def run_due_jobs(
