@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from app.settings import Settings
+from app.web.access import PUBLIC, access_of
 
 CONTENT_POLICY = "; ".join(
     (
@@ -23,8 +24,12 @@ CONTENT_POLICY = "; ".join(
 _ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
+def _is_public(app: Flask) -> bool:
+    return request.endpoint is not None and access_of(app, request.endpoint) == PUBLIC
+
+
 def init_security(app: Flask, settings: Settings) -> None:
-    """Add the headers to every answer; pages are never kept by a browser or proxy."""
+    """Add the headers to every answer; nobody keeps a page, unless a public view says otherwise."""
 
     @app.after_request
     def add_headers(response: Response) -> Response:
@@ -33,10 +38,10 @@ def init_security(app: Flask, settings: Settings) -> None:
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if not settings.is_demo:
             headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR_SECONDS}"
-        if request.endpoint != "static":
+        if request.endpoint != "static" and not (_is_public(app) and "Cache-Control" in headers):
             headers["Cache-Control"] = "no-store"
         return response

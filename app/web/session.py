@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Final
+
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 
 from app.accounts.models import User
@@ -10,6 +13,26 @@ from app.accounts.permissions import Actor, Permission
 from app.accounts.queries import find_user
 from app.core.i18n import use_language
 from app.web.runtime import current_runtime
+
+WITHOUT_SESSION: Final = ("/hsds",)
+"""Below these everybody is a stranger: no cookie is read or set."""
+
+
+def _has_no_session(path: str) -> bool:
+    return path in WITHOUT_SESSION or path.startswith(tuple(f"{one}/" for one in WITHOUT_SESSION))
+
+
+class _Sessions(SecureCookieSessionInterface):
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of the cookie; an empty one where there is none."""
+        if _has_no_session(request.path):
+            return SecureCookieSession()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie when it has to be."""
+        if not _has_no_session(request.path):
+            super().save_session(app, session, response)
 
 
 class SignedInUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -49,6 +72,7 @@ def load_signed_in(session_id: str) -> SignedInUser | None:
 
 def init_session(app: Flask) -> None:
     """Connect Flask-Login and set the interface language of each request."""
+    app.session_interface = _Sessions()
     manager = LoginManager()
     manager.session_protection = "basic"
     manager.user_loader(load_signed_in)
