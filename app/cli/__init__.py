@@ -26,6 +26,7 @@ _MODULE_OF_COMMAND = {
     "search": "app.cli.search",
     "serve": "app.cli.serve",
     "user": "app.cli.user",
+    "websites": "app.cli.websites",
 }
 
 
