@@ -61,11 +61,6 @@ def latest_due(today: date, period: Period) -> date:
     return date(year, month + 1, last if is_last_of_month else min(today.day, last))
 
 
-def is_stale(verified_on: date | None, today: date) -> bool:
-    """Whether an entry was never confirmed, or longer ago than a year."""
-    return verified_on is None or (today - verified_on).days > 365
-
-
 def entered_on(created_at: datetime) -> date:
     """The day (UTC, as in `OfferTable.entered_on`) on which an entry came into the directory."""
     return created_at.astimezone(UTC).date()
