@@ -34,6 +34,9 @@ VIEWS = (
     "upkeep",
     "confirmation",
     "outbox",
+    "suggestions",
+    "histories",
+    "duplicates",
 )
 MAX_FORM_BYTES = 2 * 1024 * 1024
 

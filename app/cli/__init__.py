@@ -16,6 +16,7 @@ from app.settings import SettingsError
 
 _MODULE_OF_COMMAND = {
     "demo": "app.cli.demo",
+    "duplicates": "app.cli.duplicates",
     "export": "app.cli.exporting",
     "import": "app.cli.importing",
     "index": "app.cli.index",

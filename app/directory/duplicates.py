@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 import numpy as np
@@ -58,6 +59,18 @@ class SimilarEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundPairs:
+    """What a search came to, to be put into the queue."""
+
+    pairs: Mapping[tuple[str, str, str], Similarity]
+    """Type of the entries and both ids, the smaller first."""
+    provider_ids: frozenset[str] | None
+    """The providers that were looked at; `None`: all."""
+    compared: int
+    """How many they are."""
+
+
+@dataclass(frozen=True, slots=True)
 class FindReport:
     """What a search for duplicates came to."""
 
@@ -77,6 +90,7 @@ class _Known:
     keys: list[tuple[str, str]]
     names: list[str]
     parents: list[str | None]
+    changed_at: list[datetime]
     traits: list[ProviderTraits]
 
 
@@ -105,39 +119,51 @@ def find_similar(session: Session, records: Sequence[ProviderRecord]) -> dict[in
     }
 
 
-def find_duplicates(session: Session, only: Collection[str] | None = None) -> FindReport:
-    """Bring the queue up to the directory; ``only``: what concerns these providers.
+def find_pairs(session: Session, changed_since: datetime | None = None) -> FoundPairs:
+    """The pairs of entries that may be the same; only reads, and takes seconds for thousands.
 
-    A pair that was judged stays judged. An open one that is no longer alike leaves the queue.
+    ``changed_since``: only what concerns providers that were changed since then, offers included.
     """
     known = _load_providers(session)
-    wanted = [i for i, one in enumerate(known.ids) if only is None or one in only]
+    wanted = [
+        position
+        for position, moment in enumerate(known.changed_at)
+        if changed_since is None or moment >= changed_since
+    ]
     pairs = {("provider", *pair): alike for pair, alike in _provider_pairs(known, wanted).items()}
-    ids = {known.ids[i] for i in wanted}
+    ids = frozenset(known.ids[position] for position in wanted)
     pairs |= {("offer", *pair): alike for pair, alike in _offer_pairs(session, ids).items()}
-    return _put(session, pairs, None if only is None else ids, len(ids))
+    return FoundPairs(pairs, None if changed_since is None else ids, len(ids))
 
 
-def _put(
-    session: Session,
-    pairs: Mapping[tuple[str, str, str], Similarity],
-    ids: Collection[str] | None,
-    compared: int,
-) -> FindReport:
-    earlier = {(row.entry_type, row.a_id, row.b_id): row for row in _load_rows(session, ids)}
-    found = 0
-    for (entry_type, a_id, b_id), alike in pairs.items():
+def put_pairs(session: Session, found: FoundPairs) -> FindReport:
+    """Bring the queue up to what was found.
+
+    A pair that was judged stays judged. An open one that is no longer alike leaves the queue, and so
+    does one whose entries were merged since.
+    """
+    earlier = {(r.entry_type, r.a_id, r.b_id): r for r in _load_rows(session, found.provider_ids)}
+    merged = _load_merged_ids(session)
+    count = 0
+    for (entry_type, a_id, b_id), alike in found.pairs.items():
+        if a_id in merged or b_id in merged:
+            continue
         row = earlier.pop((entry_type, a_id, b_id), None)
         if row is None:
             row = DuplicateCandidate(entry_type=entry_type, a_id=a_id, b_id=b_id, score=alike.score)
-            found += 1
+            count += 1
         row.score, row.parts = alike.score, alike.parts
         session.add(row)
     gone = [row for row in earlier.values() if row.state == "open"]
     for row in gone:
         session.delete(row)
     session.flush()
-    return FindReport(compared, found, len(gone))
+    return FindReport(found.compared, count, len(gone))
+
+
+def _load_merged_ids(session: Session) -> set[str]:
+    ids = set(session.exec(select(Provider.id).where(col(Provider.merged_into_id).is_not(None))))
+    return ids | set(session.exec(select(Offer.id).where(col(Offer.merged_into_id).is_not(None))))
 
 
 def _load_rows(session: Session, ids: Collection[str] | None) -> list[DuplicateCandidate]:
@@ -240,7 +266,7 @@ def _load_providers(session: Session) -> _Known:
         select(ContactPerson.provider_id, ContactPerson.phone, ContactPerson.email)
     ):
         persons[provider_id].append((phone, email))
-    known = _Known([], [], [], [], [])
+    known = _Known([], [], [], [], [], [])
     for row in session.exec(
         select(Provider).where(col(Provider.merged_into_id).is_(None)).order_by(col(Provider.id))
     ):
@@ -248,6 +274,7 @@ def _load_providers(session: Session) -> _Known:
         known.keys.append((row.source, row.external_id))
         known.names.append(row.name)
         known.parents.append(row.parent_id)
+        known.changed_at.append(row.updated_at)
         known.traits.append(
             build_traits(
                 row.name,

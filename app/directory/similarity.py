@@ -63,6 +63,8 @@ _COMPANIONS: Final = frozenset(
     ("forderverein", "forderkreis", "forderer", "freunde", "freundeskreis", "stiftung", "verlag")
 )
 """A body with such a word is named after another one, and is not it."""
+_OTHER_BODY: Final = 45.0
+"""The most that names can be alike which say that they mean two: no contact data makes them one."""
 _SAME_NAME_SCORE: Final = 75.0
 """Two entries of one name are always worth a look, even if nothing else agrees."""
 _DIGITS = re.compile(r"\d+")
@@ -251,9 +253,9 @@ def _name_score(a: ProviderTraits, b: ProviderTraits, weights: Mapping[str, floa
     if joined >= 92:  # "Blau Weiss" and "Blauweiss", letters that were swapped
         score = max(score, joined)
     if (a.numbers or b.numbers) and a.numbers != b.numbers:
-        score = min(score, 55.0)  # the 24th school is not the 42nd
+        score = min(score, _OTHER_BODY)  # the 24th school is not the 42nd
     if _COMPANIONS & set(a.words) != _COMPANIONS & set(b.words):
-        score *= 0.8
+        score = min(score, _OTHER_BODY)
     if rest_left and rest_right:  # each has a word of its own: Nord and Süd
         score *= 0.9
     return score
@@ -385,8 +387,6 @@ def compare_offers(a: OfferTraits, b: OfferTraits) -> Similarity:
     Another kind, level, start or number in the title makes another offer: two courses, not one twice.
     """
     title = _title_score(a.words, b.words)
-    if a.numbers != b.numbers:
-        title = min(title, 55.0)
     parts = {"title": round(title, 1)}
     score = title
     for name, left, right in (("times", a.times, b.times), ("places", a.places, b.places)):
@@ -396,7 +396,8 @@ def compare_offers(a: OfferTraits, b: OfferTraits) -> Similarity:
             score = 0.8 * score + 0.2 * share
     kinds = (a.kind, b.kind), (a.course_kind, b.course_kind)
     facts = [*kinds, *zip(a.levels, b.levels, strict=True), (a.starts_on, b.starts_on)]
-    if a.kind != b.kind or any(one and other and one != other for one, other in facts):
+    contradict = any(one and other and one != other for one, other in facts)
+    if a.kind != b.kind or a.numbers != b.numbers or contradict:
         score = min(score, 50.0)
     return Similarity(round(score, 1), parts)
 

@@ -39,18 +39,24 @@ class Difference:
 
 
 def build_differences(
-    entry_type: str, changes: Iterable[FieldChange], names: EntryNames | None = None
+    entry_type: str,
+    changes: Iterable[FieldChange],
+    names: EntryNames | None = None,
+    new_names: EntryNames | None = None,
 ) -> list[Difference]:
     """Each change in words, in the order of ``changes``."""
-    return [build_difference(entry_type, change, names) for change in changes]
+    return [build_difference(entry_type, change, names, new_names) for change in changes]
 
 
 def build_difference(
-    entry_type: str, change: FieldChange, names: EntryNames | None = None
+    entry_type: str,
+    change: FieldChange,
+    names: EntryNames | None = None,
+    new_names: EntryNames | None = None,
 ) -> Difference:
-    """One change in words."""
+    """One change in words; ``new_names``: the names for the new side, where they are others."""
     old = value_words(change.field, change.old, names)
-    new = value_words(change.field, change.new, names)
+    new = value_words(change.field, change.new, new_names or names)
     if isinstance(old, str) and isinstance(new, str):
         left, right = compare_texts(old, new)
         before, after = _one_line(left), _one_line(right)
