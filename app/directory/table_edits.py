@@ -64,7 +64,11 @@ class TableEdits:
 
 
 class TableEditor:
-    """Applies the rows of one table; each row as a whole or not at all."""
+    """Applies the rows of one table; each row as a whole or not at all.
+
+    A cell is changed when it differs from what the entry said before the import began: what several
+    rows say of the same provider or address need only be changed in one of them.
+    """
 
     def __init__(
         self,
@@ -78,7 +82,7 @@ class TableEditor:
         self._mapping = mapping
         self._concepts = concepts
         self._locate = locate
-        self._records: dict[str, ProviderRecord] = {}
+        self._before: dict[str, ProviderRecord] = {}
         self._said: dict[tuple[str, str], tuple[Any, int]] = {}
         self._new_providers: dict[str, str] = {}
 
@@ -92,7 +96,6 @@ class TableEditor:
                 with session.begin_nested():
                     edit = self._apply_row(session, row, where)
             except LotsenbuchError as error:
-                self._records.clear()  # what is remembered may have been rolled back
                 found.problems.append((row.line, str(error)))
                 continue
             if edit.is_new or edit.changes:
@@ -111,7 +114,7 @@ class TableEditor:
         provider_id, external_id = where[row.offer_key]
         if row.provider_key and row.provider_key != provider_id:
             raise RowError(_("this offer belongs to another provider"))
-        provider = self._record(session, provider_id)
+        provider = self._state_before(session, provider_id)
         offer = offer_by_key(provider)[external_id]
         changes = [*self._change_provider(session, row, provider_id, provider)]
         moved, new_place = self._change_place(session, row, provider_id, offer)
@@ -121,8 +124,6 @@ class TableEditor:
             wanted["places"] = (new_place, *offer.places)
         if wanted:
             changes += change_offer(session, self._author, row.offer_key, wanted, "edit")
-        if changes:
-            self._records.pop(provider_id, None)
         return RowEdit(row.line, offer.title, is_new=False, changes=tuple(changes))
 
     def _create(self, session: Session, row: DirectoryRow) -> RowEdit:
@@ -131,6 +132,10 @@ class TableEditor:
             raise RowError(_("%(column)s: is missing", column=self._mapping.offer["title"]))
         provider_id = row.provider_key or self._provider_of_name(session, row)
         record = get_provider_entry(session, provider_id).record
+        # The same row is the same offer: a file that is sent again creates nothing new.
+        key = derived_id("table row", f"{provider_id}\n{title}\n{row.offer!r}\n{row.place!r}")
+        if key in offer_by_key(record):
+            return RowEdit(row.line, title, is_new=False, changes=())
         place = self._place(row, f"place {len(record.places) + 1}")
         places: tuple[str, ...] = ()
         if place is not None:
@@ -138,11 +143,8 @@ class TableEditor:
                 session, self._author, provider_id, {"places": (*record.places, place)}, "edit"
             )
             places = (place.key,)
-        # The same row twice is the same offer: a file that is sent again creates nothing new.
-        key = derived_id("table row", f"{provider_id}\n{title}\n{row.offer!r}")
         offer = _checked(OfferRecord, row.offer | {"external_id": key, "places": places})
         create_offer(session, self._author, provider_id, offer)
-        self._records.pop(provider_id, None)
         return RowEdit(row.line, title, is_new=True, changes=())
 
     def _provider_of_name(self, session: Session, row: DirectoryRow) -> str:
@@ -161,10 +163,7 @@ class TableEditor:
         self, session: Session, row: DirectoryRow, provider_id: str, provider: ProviderRecord
     ) -> tuple[FieldChange, ...]:
         wanted = self._differing("provider", provider, row.provider)
-        for name, value in wanted.items():
-            said = self._said.setdefault((provider_id, name), (value, row.line))
-            if said[0] != value:
-                raise RowError(conflict_words(self._mapping.provider[name], said[1]))
+        self._refuse_contradiction(row, "provider", provider_id, wanted)
         if not wanted:
             return ()
         return change_provider(session, self._author, provider_id, wanted, "edit")
@@ -173,23 +172,39 @@ class TableEditor:
         self, session: Session, row: DirectoryRow, provider_id: str, offer: OfferRecord
     ) -> tuple[tuple[FieldChange, ...], str | None]:
         """What changed, and the key of a place that the offer had none of before."""
-        known = self._record(session, provider_id).places
-        main = next((place for place in known if place.key in offer.places[:1]), None)
+        before = self._state_before(session, provider_id).places
+        known = get_provider_entry(session, provider_id).record.places if row.place else before
+        main = next((place for place in before if place.key in offer.places[:1]), None)
+        key = None
         if main is None:
             place = self._place(row, f"place {len(known) + 1}")
             if place is None:
                 return (), None
             places, key = (*known, place), place.key
         else:
-            wanted, key = self._differing("place", main, row.place), None
+            wanted = self._differing("place", main, row.place)
             if not wanted:
                 return (), None
+            self._refuse_contradiction(row, "place", f"{provider_id} {main.key}", wanted)
             if wanted.keys() & _ADDRESS:
                 wanted |= _NO_POSITION
-            moved = self._locate(_checked(PlaceRecord, main.model_dump() | wanted))
-            places = tuple(moved if place.key == main.key else place for place in known)
+            places = tuple(
+                self._locate(_checked(PlaceRecord, place.model_dump() | wanted))
+                if place.key == main.key
+                else place
+                for place in known
+            )
         changes = change_provider(session, self._author, provider_id, {"places": places}, "edit")
         return changes, key
+
+    def _refuse_contradiction(
+        self, row: DirectoryRow, part: str, subject: str, wanted: dict[str, Any]
+    ) -> None:
+        """Raise `RowError` when an earlier row wanted something else of the same thing."""
+        for name, value in wanted.items():
+            said = self._said.setdefault((f"{part} {subject}", name), (value, row.line))
+            if said[0] != value:
+                raise RowError(conflict_words(getattr(self._mapping, part)[name], said[1]))
 
     def _place(self, row: DirectoryRow, key: str) -> PlaceRecord | None:
         values = {name: value for name, value in row.place.items() if value is not None}
@@ -206,10 +221,11 @@ class TableEditor:
             if value != as_read(part, name, getattr(record, name), words)
         }
 
-    def _record(self, session: Session, provider_id: str) -> ProviderRecord:
-        if provider_id not in self._records:
-            self._records[provider_id] = get_provider_entry(session, provider_id).record
-        return self._records[provider_id]
+    def _state_before(self, session: Session, provider_id: str) -> ProviderRecord:
+        """The provider as it was before the first row of this table was applied to it."""
+        if provider_id not in self._before:
+            self._before[provider_id] = get_provider_entry(session, provider_id).record
+        return self._before[provider_id]
 
 
 def _whereabouts(session: Session, offer_ids: list[str]) -> dict[str, tuple[str, str]]:

@@ -70,9 +70,8 @@ class ListedProvider:
     def _place_of(self, row: DirectoryRow) -> PlaceRecord | None:
         if not any(value for name, value in row.place.items() if name != "visibility"):
             return None
-        found = {
-            place.model_copy(update={"key": MAIN_PLACE}): key for key, place in self._places.items()
-        }
+        known = self._places.values()
+        found = {place.model_copy(update={"key": MAIN_PLACE}): place for place in known}
         values = {name: value for name, value in row.place.items() if value is not None}
         try:
             place = self._locate(PlaceRecord.model_validate(values | {"key": MAIN_PLACE}))
