@@ -12,10 +12,11 @@ from sqlmodel import select
 
 from app.directory.models import Offer
 from app.web.runtime import EXTENSION
-from tests.contracts.hsds_api import (, ids_at
+from tests.contracts.hsds_api import (
     NOBODY,
     get_all,
     get_json,
+    ids_at,
 )
 
 
