@@ -53,12 +53,12 @@ def demo_shift(today: date) -> timedelta:
 
 
 def move_dates(record: _Record, shift: timedelta) -> _Record:
-    """``record`` with every date in it, and in the offers it holds, moved by ``shift``."""
+    """``record`` with every date in it, and in all that it holds, moved by ``shift``."""
     moved: dict[str, object] = {}
     for name in type(record).model_fields:
         value = getattr(record, name)
         if isinstance(value, date):
             moved[name] = value + shift
-        elif name == "offers":
-            moved[name] = tuple(move_dates(offer, shift) for offer in value)
+        elif isinstance(value, tuple) and any(isinstance(part, BaseModel) for part in value):
+            moved[name] = tuple(move_dates(part, shift) for part in value)
     return record.model_copy(update=moved) if moved else record

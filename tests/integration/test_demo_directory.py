@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -95,13 +96,38 @@ def test_moving_nothing_leaves_the_record_as_it_is() -> None:
     assert move_dates(record, timedelta(0)) == record
 
 
+def _days_in(value: object) -> Iterator[date]:
+    if isinstance(value, date):
+        yield value
+    elif isinstance(value, dict):
+        for part in value.values():
+            yield from _days_in(part)
+    elif isinstance(value, tuple):
+        for part in value:
+            yield from _days_in(part)
+
+
 def test_no_date_is_forgotten() -> None:
-    record = read_demo_providers()[0]
     far = timedelta(weeks=52 * 100)
-    dumped = move_dates(record, far).model_dump()
-    days = [value for offer in dumped["offers"] for value in offer.values() if isinstance(value, date)]
+    days = [
+        day
+        for record in read_demo_providers()
+        for day in _days_in(move_dates(record, far).model_dump())
+    ]
     assert days
     assert min(days) > TODAY + timedelta(weeks=52 * 50)
+
+
+def test_there_are_rhythms_terms_exceptions_and_hours() -> None:
+    records = read_demo_providers()
+    times = [time for record in records for offer in record.offers for time in offer.sessions]
+    assert {time.nth_in_month for time in times} >= {1, 2, 3, -1}
+    assert any(time.every_weeks == 2 for time in times)
+    assert any(time.languages for time in times)
+    offers = [offer for record in records for offer in record.offers]
+    assert any(offer.terms for offer in offers)
+    assert {one.kind for offer in offers for one in offer.exceptions} == {"closed", "extra"}
+    assert any(person.hours for record in records for person in record.contacts)
 
 
 def test_the_command_loads_everything_once(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
