@@ -16,11 +16,11 @@ from app.accounts.permissions import Actor
 from app.directory.interests import Taxonomy
 from app.directory.offer_table import OfferTable
 from app.directory.public_holidays import Holidays
-from app.directory.queries import get_offer_page
+from app.directory.queries import OfferPage, get_offer_page
 from app.matching.rule_files import MatchingRules
 from app.matching.service import check_offer
 from app.matching.types import Match
-from app.printouts.snapshot import snapshot_of
+from app.printouts.snapshot import OfferSnapshot, snapshot_of
 from app.referrals.models import Referral
 from app.referrals.records import ReferralOrder
 from app.referrals.service import refer_client
@@ -60,9 +60,16 @@ def _snapshot(
     session: Session, offer_id: str, holidays: Holidays, today: date, match: Match | None
 ) -> dict[str, Any]:
     page = get_offer_page(session, offer_id)
+    return snapshot_of_page(page, holidays, today, match).model_dump(mode="json")
+
+
+def snapshot_of_page(
+    page: OfferPage, holidays: Holidays, today: date, match: Match | None = None
+) -> OfferSnapshot:
+    """What is printed of an offer; at the place that is nearest to the client, if one was matched."""
     nearest = match.place_id if match else None
     place = next((p for p in page.places if p.id == nearest), next(iter(page.places), None))
-    snapshot = snapshot_of(
+    return snapshot_of(
         page.offer,
         page.provider,
         place,
@@ -73,4 +80,3 @@ def _snapshot(
         reasons=[reason.as_dict() for reason in match.reasons] if match else (),
         today=today,
     )
-    return snapshot.model_dump(mode="json")

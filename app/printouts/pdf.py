@@ -6,7 +6,7 @@ import io
 import json
 import logging
 from dataclasses import asdict
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -17,8 +17,10 @@ import typst
 
 from app.printouts.content import QrCode, SheetContent
 from app.printouts.glyphs import font_folders, printable_tree
+from app.printouts.listing import ListingContent
 
-LAYOUT = Path(__file__).with_name("layout.typ")
+LAYOUTS = Path(__file__).parent
+SHEET_LAYOUT, LISTING_LAYOUT = "layout.typ", "listing.typ"
 QR_QUIET_MODULES = 4
 """The white border that readers need around the code."""
 
@@ -36,16 +38,28 @@ def render_sheet(content: SheetContent) -> bytes:
         _log.warning("%d characters without a glyph were replaced on a sheet", lost)
     if content.qr is not None:
         shown["qr_svg"] = qr_svg(content.qr)
-    issued_at = datetime.combine(content.issued_on, time(), tzinfo=UTC)
+    return _render(SHEET_LAYOUT, "sheet", shown, content.issued_on)
+
+
+def render_listing(content: ListingContent) -> bytes:
+    """A list of offers as PDF on A4, as many pages as it takes; raises like `render_sheet`."""
+    shown, lost = printable_tree(_plain(content))
+    if lost:
+        _log.warning("%d characters without a glyph were replaced on a list", lost)
+    return _render(LISTING_LAYOUT, "listing", shown, content.issued_on)
+
+
+def _render(layout: str, name: str, shown: dict[str, Any], issued_on: date) -> bytes:
+    """The PDF of what ``shown`` says; ``name`` is what the layout calls it."""
     with _compiling:
-        pdf = _compiler().compile(
+        pdf = _compiler(layout).compile(
             format="pdf",
-            sys_inputs={"sheet": json.dumps(shown)},
+            sys_inputs={name: json.dumps(shown)},
             pdf_standards=["ua-1"],
-            timestamp=issued_at,
+            timestamp=datetime.combine(issued_on, time(), tzinfo=UTC),
         )
     if not isinstance(pdf, bytes):
-        raise TypeError("a sheet is one file")
+        raise TypeError("a printout is one file")
     return pdf
 
 
@@ -58,18 +72,18 @@ def qr_svg(code: QrCode) -> str:
     return drawing.getvalue().decode("utf-8")
 
 
-def _plain(content: SheetContent) -> dict[str, Any]:
+def _plain(content: SheetContent | ListingContent) -> dict[str, Any]:
     plain = asdict(content)
     del plain["issued_on"]
     return plain
 
 
 @cache
-def _compiler() -> typst.Compiler:
-    """One for all: it keeps the fonts and the layout; used by one thread at a time."""
+def _compiler(layout: str) -> typst.Compiler:
+    """One for each layout: it keeps the fonts and the layout; used by one thread at a time."""
     fonts = typst.Fonts(
         include_system_fonts=False,
         include_embedded_fonts=False,
         font_paths=[*font_folders()],
     )
-    return typst.Compiler(LAYOUT, root=LAYOUT.parent, font_paths=fonts, ignore_system_fonts=True)
+    return typst.Compiler(LAYOUTS / layout, root=LAYOUTS, font_paths=fonts, ignore_system_fonts=True)
