@@ -62,6 +62,7 @@ HOUSE = ProviderRecord.model_validate(
                         "place": "hall",
                         "nth_in_month": 1,
                         "languages": ["ar"],
+                        "note": "mit Tee",
                     },
                     {"weekday": 5, "starts": "20:00", "ends": "24:00", "place": "attic"},
                     {"weekday": 6, "starts": "00:00", "ends": "02:00", "place": "attic"},
@@ -131,19 +132,19 @@ def test_the_page_says_rhythm_night_exceptions_terms_and_next_date(browser: Flas
     answer = browser.get(f"/angebote/{CAFE}")
     check_page(answer)
     words = words_of(answer.text)
-    assert "jeden 1. Donnerstag im Monat, 14:00–16:00 (Arabisch) Saal" in words
+    assert "jeden 1. Donnerstag im Monat, 14:00–16:00 (Arabisch) Saal (mit Tee)" in words
     assert "Fr 20:00–2:00 Dachboden" in words
     assert "24.11.–5.12. (Umbau)" in words
     assert "Sa 12.12., 10:00–14:00" in words
     assert "14.09.2026 – 18.12.2026 (Herbst)" in words
     assert "Nächster Termin Freitag, 11. Dezember 2026, 20:00–24:00" in words
-    assert "Ada Beispiel Mo und Di 9:00–12:00" in words
+    assert "Erreichbar Mo und Di 9:00–12:00" in words
 
 
 def test_the_provider_page_says_the_hours_of_a_contact_person(browser: FlaskClient) -> None:
     answer = browser.get(f"/anbieter/{identity.provider_id('test', 'house')}")
     check_page(answer)
-    assert "Ada Beispiel Mo und Di 9:00–12:00" in words_of(answer.text)
+    assert "Erreichbar Mo und Di 9:00–12:00" in words_of(answer.text)
 
 
 def test_the_card_the_page_and_the_table_know_the_same_next_date(filled: Runtime) -> None:
