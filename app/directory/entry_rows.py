@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from app.core.clock import utc_now
 from app.core.day_times import minute_of
+from app.core.ids import new_id
 from app.directory import identity
 from app.directory.canonical import offer_fingerprint
 from app.directory.codes import EntryType
@@ -66,10 +67,11 @@ def write_entry(session: Session, write: EntryWrite) -> None:
     _put_provider(session, write)
     place_ids = _put_places(session, write)
     _put_contacts(session, write)
-    changed = _put_offers(session, write, place_ids)
+    offer_ids = _offer_ids(session, write)
+    changed = _put_offers(session, write, place_ids, offer_ids)
     if write.before is None or entry_values(write.before) != entry_values(write.record):
         changed.append(write.provider_id)
-    _write_revisions(session, write)
+    _write_revisions(session, write, offer_ids)
     insert_rows(session, DirectoryChange, [{"offer_id": entry_id} for entry_id in changed])
     if write.before is not None:
         _drop_unused_places(session, write)
@@ -140,7 +142,27 @@ def _put_contacts(session: Session, write: EntryWrite) -> None:
     insert_rows(session, ContactPerson, rows)
 
 
-def _put_offers(session: Session, write: EntryWrite, place_ids: dict[str, str]) -> list[str]:
+def _offer_ids(session: Session, write: EntryWrite) -> dict[str, str]:
+    """External id → id of all offers of the record: of the row, or the one that is derived.
+
+    A derived id may be taken by an offer that moved to another provider when the two were merged.
+    """
+    derived = {
+        offer.external_id: identity.offer_id(write.record.source, offer.external_id)
+        for offer in write.record.offers
+        if offer.external_id not in write.known
+    }
+    if not derived:
+        taken: set[str] = set()
+    else:
+        taken = set(session.exec(select(Offer.id).where(col(Offer.id).in_(derived.values()))))
+    ids = {key: new_id() if one in taken else one for key, one in derived.items()}
+    return ids | {key: row.id for key, row in write.known.items()}
+
+
+def _put_offers(
+    session: Session, write: EntryWrite, place_ids: dict[str, str], offer_ids: dict[str, str]
+) -> list[str]:
     """The ids of the offers that show something new."""
     changed: list[str] = []
     fresh: list[dict[str, Any]] = []
@@ -156,8 +178,8 @@ def _put_offers(session: Session, write: EntryWrite, place_ids: dict[str, str]) 
             "source_digest": fingerprint,
             "updated_at": utc_now(),
         }
+        offer_id = offer_ids[offer.external_id]
         if row is None:
-            offer_id = identity.offer_id(write.record.source, offer.external_id)
             own = {
                 "id": offer_id,
                 "created_at": utc_now(),
@@ -166,7 +188,6 @@ def _put_offers(session: Session, write: EntryWrite, place_ids: dict[str, str]) 
             }
             fresh.append(values | own)
         else:
-            offer_id = row.id
             _delete_parts(session, offer_id)
             session.add(row.sqlmodel_update(values))
         parts.append((offer_id, offer))
@@ -233,7 +254,7 @@ def _session_rows(offer_id: str, offer: OfferRecord, place_ids: dict[str, str]) 
     ]
 
 
-def _write_revisions(session: Session, write: EntryWrite) -> None:
+def _write_revisions(session: Session, write: EntryWrite, offer_ids: dict[str, str]) -> None:
     """A revision of each entry that says something else than before."""
     old = write.before
     old_offers, listed_offers = (offer_by_key(r) if r else {} for r in (old, write.listed))
@@ -242,9 +263,9 @@ def _write_revisions(session: Session, write: EntryWrite) -> None:
     ]
     for offer in write.record.offers:
         key = offer.external_id
-        row = write.known.get(key)
-        offer_id = row.id if row else identity.offer_id(write.record.source, key)
-        states = _EntryStates("offer", offer_id, old_offers.get(key), offer, listed_offers.get(key))
+        states = _EntryStates(
+            "offer", offer_ids[key], old_offers.get(key), offer, listed_offers.get(key)
+        )
         entries.append(states)
     with_history = set() if old is None else list_entries_with_history(session, write.provider_id)
     rows = []

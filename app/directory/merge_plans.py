@@ -22,7 +22,7 @@ _Part = TypeVar("_Part", PlaceRecord, ContactRecord)
 
 ProblemCode = Literal[
     "undone", "kept_merged", "provider_merged", "offer_merged", "field_changed", "part_changed",
-    "part_used", "parent_changed",
+    "part_used", "parent_changed", "key_taken",
 ]  # fmt: skip
 
 

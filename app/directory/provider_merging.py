@@ -148,6 +148,7 @@ def _plan_undo(session: Session, merge: EntryMerge) -> _Back:
         problems += _foreign_parts(offer, now, names)
         renamed = rename_keys(offer, names.turned())
         moved[row.id] = renamed.model_copy(update={"external_id": one["key"]})
+    problems += _taken_keys(session, merge, moved)
     staying = list(offers.values())
     problems += _changed_parts(now, before)
     scalars = [
@@ -161,6 +162,21 @@ def _plan_undo(session: Session, merge: EntryMerge) -> _Back:
     if problems:
         raise UndoForbiddenError(problems)
     return _Back(_without_parts(now, staying, before, values), moved)
+
+
+def _taken_keys(
+    session: Session, merge: EntryMerge, moved: dict[str, OfferRecord]
+) -> list[UndoProblem]:
+    """Offers whose key the list has given to another one since."""
+    source = session.get_one(Provider, merge.merged_id).source
+    rows = session.exec(
+        select(Offer).where(
+            Offer.source == source,
+            col(Offer.external_id).in_([offer.external_id for offer in moved.values()]),
+            col(Offer.id).not_in(list(moved)),
+        )
+    )
+    return [UndoProblem("key_taken", row.title) for row in rows]
 
 
 def _foreign_parts(offer: OfferRecord, now: ProviderRecord, names: KeyNames) -> list[UndoProblem]:

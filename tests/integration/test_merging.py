@@ -161,6 +161,21 @@ def test_the_list_no_longer_changes_a_merged_provider(runtime: Runtime) -> None:
         assert len([one for one in record.offers if one.status == "published"]) == 2
 
 
+def test_a_list_may_give_a_moved_offer_to_another_provider(runtime: Runtime) -> None:
+    with runtime.database.write() as session:
+        kept, other = add(session, provider("list")), add(session, provider("other"))
+        moved = offer_of(session, other)
+        made = merge(session, kept, other)
+        third = add(session, provider("other", "third"))
+        fresh = offer_of(session, third)
+        assert fresh != moved
+        assert list_revisions(session, "offer", fresh)[0].occasion == "import"
+        assert apply_record(session, provider("other", "third", phone="0711 8")) == "changed"
+        with pytest.raises(UndoForbiddenError) as refused:
+            undo_merge(session, EDITOR, made.id)
+        assert [(one.code, one.what) for one in refused.value.problems] == [("key_taken", "Fußball")]
+
+
 def test_branches_follow_and_nobody_becomes_part_of_itself(runtime: Runtime) -> None:
     with runtime.database.write() as session:
         top = add(session, provider("list", "top", offers=[]))

@@ -14,6 +14,8 @@ MIN_WORDS_TO_COMPARE = 4
 """Shorter texts are marked as a whole: single words of a phone number tell nothing."""
 MIN_ALIKE = 0.3
 """Texts that have less in common are marked as a whole: scattered words help nobody."""
+MAX_WORDS_TO_COMPARE_ALL = 1000
+"""In longer texts the most frequent words are passed over, or it would take seconds."""
 _WORD = re.compile(r"\S+\s*|\s+")
 
 
@@ -68,8 +70,10 @@ def build_difference(
 def compare_texts(old: str, new: str) -> tuple[tuple[Piece, ...], tuple[Piece, ...]]:
     """Both texts in pieces; put together again they are the texts."""
     before, after = _WORD.findall(old), _WORD.findall(new)
-    matcher = SequenceMatcher(None, before, after, autojunk=len(before) > 1000)
-    if min(len(before), len(after)) < MIN_WORDS_TO_COMPARE or matcher.ratio() < MIN_ALIKE:
+    words = [word.strip() for word in before], [word.strip() for word in after]
+    matcher = SequenceMatcher(None, *words, autojunk=len(before) > MAX_WORDS_TO_COMPARE_ALL)
+    is_short = min(len(before), len(after)) < MIN_WORDS_TO_COMPARE
+    if is_short or words[0] == words[1] or matcher.ratio() < MIN_ALIKE:
         differs = old != new
         return _whole(old, differs), _whole(new, differs)
     left: list[Piece] = []

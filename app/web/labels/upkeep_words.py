@@ -94,5 +94,7 @@ def undo_problem_words(entry_type: str, problem: UndoProblem) -> str:
                 where=problem.where,
                 what=what,
             )
+        case "key_taken":
+            return _("The list names “%(what)s” with another provider by now.", what=what)
         case "parent_changed":
             return _("The organisation above it was changed since.")
