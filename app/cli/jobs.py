@@ -2,39 +2,53 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
-import threading
 from types import FrameType
 
 import click
 
 from app.cli.options import open_from_environment
-from app.operations.jobs import run_due_jobs
+from app.core.db import storage_problem
+from app.operations.jobs import ending, run_due_jobs
+from app.operations.runtime import Runtime
 
 LOOK_EVERY_SECONDS = 5
+_log = logging.getLogger(__name__)
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Run what is due now, then end.")
-@click.option("--with-parent", is_flag=True, hidden=True, help="End when the starting process has.")
-def command(*, once: bool, with_parent: bool) -> None:
-    """Run the regular jobs (mails, reminders, the search for duplicates) until stopped.
+@click.option(
+    "--parent", type=int, hidden=True, help="End when this process is not the parent any more."
+)
+def command(*, once: bool, parent: int | None) -> None:
+    """Run the regular jobs (mails go out, and more) until stopped.
 
     Several of these processes do no harm: each run is claimed in the database.
     """
-    runtime, parent = open_from_environment(), os.getppid()
-    end = threading.Event()
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    runtime = open_from_environment()
+    if once:
+        click.echo("\n".join(run_due_jobs(runtime)) or "nothing was due")
+        return
+    while not ending.is_set() and parent in {None, os.getppid()}:
+        _run_due(runtime)
+        ending.wait(LOOK_EVERY_SECONDS)
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        end.set()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while True:
-        ran = run_due_jobs(runtime)
-        if once:
-            click.echo("\n".join(ran) or "nothing was due")
-            return
-        if end.wait(LOOK_EVERY_SECONDS) or (with_parent and os.getppid() != parent):
-            return
+def _end(_number: int, _frame: FrameType | None) -> None:
+    ending.set()
+
+
+def _run_due(runtime: Runtime) -> None:
+    """Run what is due; a database that is away or locked for a while must not end the process."""
+    try:
+        run_due_jobs(runtime)
+    except Exception as error:
+        problem = storage_problem(error)
+        if problem is None:
+            raise
+        _log.warning("the jobs wait: %s", problem)

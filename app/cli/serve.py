@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import subprocess
 import sys
 from typing import Any
@@ -20,6 +21,7 @@ from app.web.labels.accounts import role_label
 from app.web.runtime import EXTENSION
 
 DEFAULT_PORT = 8000
+JOBS_END_WITHIN_SECONDS = 15
 YOUNG_OBJECTS = 50_000
 """How many new objects make the collector look; a page makes some ten thousand short-lived ones."""
 
@@ -79,13 +81,17 @@ def _jobs_beside() -> dict[str, Any]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(_server: Any) -> None:
-        program = [sys.executable, "-c", "from app.cli import main; main()", "jobs", "--with-parent"]
+        program = [sys.executable, "-c", "from app.cli import main; main()", "jobs"]
+        program += ["--parent", str(os.getpid())]
         started.append(subprocess.Popen(program))  # noqa: S603  our own command
 
     def end(_server: Any) -> None:
         for process in started:
             process.terminate()
-            process.wait(timeout=30)
+            try:
+                process.wait(JOBS_END_WITHIN_SECONDS)
+            except subprocess.TimeoutExpired:  # harmless: what it was at is taken up again
+                process.kill()
 
     return {"when_ready": start, "on_exit": end}
 

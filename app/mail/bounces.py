@@ -5,8 +5,7 @@ from __future__ import annotations
 import email
 import re
 from dataclasses import dataclass
-from email.message import EmailMessage, Message
-from email.policy import default
+from email.message import Message
 from typing import Final
 
 from sqlalchemy import CursorResult, update
@@ -16,8 +15,12 @@ from app.core.clock import utc_now
 from app.mail.models import OutboxMail
 
 MAX_BYTES: Final = 2 * 1024 * 1024
-_OUR_ID: Final = re.compile(r"<[0-9a-f-]{36}@lotsenbuch>")
-_STATUS: Final = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
+MAX_REASON_CHARACTERS: Final = 500
+_OUR_ID: Final = re.compile(rb"<[0-9a-f-]{36}@lotsenbuch>")
+_OUR_HEADER: Final = re.compile(
+    rb"^Message-ID:\s*(<[0-9a-f-]{36}@lotsenbuch>)", re.MULTILINE | re.IGNORECASE
+)
+_PERMANENT: Final = re.compile(r"\b5\.\d{1,3}\.\d{1,3}\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,9 @@ def read_bounce(data: bytes) -> Bounce | None:
     """
     if len(data) > MAX_BYTES:
         return None
-    message = email.message_from_bytes(data, policy=default)
-    status = _failed_status(message)
-    if status is None:
-        return None
-    found = _OUR_ID.search(_returned_part(message))
-    return Bounce(found.group(0), status) if found else None
+    reason = _find_reason(email.message_from_bytes(data))
+    message_id = _find_our_id(data)
+    return Bounce(message_id, reason) if reason and message_id else None
 
 
 def record_bounce(session: Session, data: bytes) -> bool:
@@ -51,32 +51,35 @@ def record_bounce(session: Session, data: bytes) -> bool:
     result = session.execute(
         update(OutboxMail)
         .where(col(OutboxMail.message_id) == bounce.message_id, col(OutboxMail.state) == "sent")
-        .values(state="bounced", bounced_at=utc_now(), last_error=bounce.reason[:500])
+        .values(state="bounced", bounced_at=utc_now(), last_error=bounce.reason)
     )
     return isinstance(result, CursorResult) and result.rowcount == 1
 
 
-def _failed_status(message: EmailMessage) -> str | None:
+def _find_reason(message: Message) -> str | None:
+    """What the other side said, when it gave up on delivering."""
     for part in message.walk():
-        if part.get_content_type() != "message/delivery-status":
+        if part.get_content_type() != "message/delivery-status" or not part.is_multipart():
             continue
-        for block in part.get_payload() if part.is_multipart() else ():
+        for block in part.get_payload():
             if not isinstance(block, Message):
                 continue
             action, status = str(block.get("Action", "")), str(block.get("Status", ""))
-            if action.strip().lower() == "failed" and _STATUS.search(status):
-                words = str(block.get("Diagnostic-Code", "")) or status
-                return " ".join(words.split())
+            if action.strip().lower() == "failed" and _PERMANENT.search(status):
+                return _one_line(str(block.get("Diagnostic-Code", ""))) or _one_line(status)
     return None
 
 
-def _returned_part(message: EmailMessage) -> str:
-    """The headers of our mail as they come back, else everything: servers differ."""
-    for part in message.walk():
-        if part.get_content_type() == "text/rfc822-headers":
-            return part.as_string()
-        if part.get_content_type() == "message/rfc822":
-            inner = part.get_payload(0) if part.is_multipart() else part
-            if isinstance(inner, Message):
-                return str(inner.get("Message-ID", "")) or str(inner)
-    return message.as_string()
+def _one_line(text: str) -> str:
+    printable = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(printable.split())[:MAX_REASON_CHARACTERS]
+
+
+def _find_our_id(data: bytes) -> str | None:
+    """The Message-ID of the mail that came back, whole or by its headers.
+
+    Servers that send neither back name it as what they answer to. Two different ones tell nothing.
+    """
+    header = _OUR_HEADER.search(data)
+    named = {header.group(1)} if header else set(_OUR_ID.findall(data))
+    return named.pop().decode("ascii") if len(named) == 1 else None

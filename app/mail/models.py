@@ -25,7 +25,7 @@ class OutboxMail(SQLModel, table=True):
     subject_type: str | None = Field(default=None, max_length=40)
     """What it belongs to (`provider`, `selection` …) with its id."""
     subject_id: str | None = Field(default=None, max_length=36, index=True)
-    recipient: str = Field(max_length=254)
+    recipient: str = Field(max_length=254, index=True)
     reply_to: str | None = Field(default=None, max_length=254)
     subject: str = Field(max_length=300)
     text_body: str = Field(sa_type=Text)

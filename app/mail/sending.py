@@ -8,6 +8,7 @@ that is the only way in which a mail can reach the other side's server twice.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,8 +20,9 @@ from app.core.clock import utc_now
 from app.core.db import Database
 from app.mail.models import OutboxMail
 from app.mail.transports import (
-    ConnectionLostError,
-    RefusedError,
+    AddressRefusedError,
+    MailRefusedError,
+    NothingTakenError,
     Transport,
     UnsentError,
     build_message,
@@ -39,9 +41,10 @@ WAITS: Final = (
     timedelta(days=1),
 )
 """Until the next attempt, after the first, second … one that failed; then it is given up."""
-CLAIM: Final = timedelta(minutes=5)
+CLAIM: Final = timedelta(minutes=15)
 """Longer than handing one mail over can take (see `app.mail.transports.TIMEOUT_SECONDS`)."""
 MOST_AT_ONCE: Final = 500
+MAX_ERROR_CHARACTERS: Final = 500
 _log = logging.getLogger(__name__)
 
 
@@ -60,15 +63,20 @@ def wait_after(attempts: int) -> timedelta | None:
     return WAITS[attempts - 1] if attempts <= len(WAITS) else None
 
 
-def send_due(database: Database, settings: Settings) -> SendingReport:
-    """Send what is due. Several processes may do so at the same time."""
+def send_due(
+    database: Database, settings: Settings, is_ending: Callable[[], bool] = lambda: False
+) -> SendingReport:
+    """Send what is due. Several processes may do so at the same time.
+
+    ``is_ending`` is asked before each mail: a process that is to end leaves the rest to the next.
+    """
     report = SendingReport()
     if not _is_something_due(database):
         return report
     try:
         with open_transport(settings) as transport:
             for _ in range(MOST_AT_ONCE):
-                mail = _claim_next(database)
+                mail = None if is_ending() else _claim_next(database)
                 if mail is None:
                     break
                 if not _send_one(database, settings, transport, mail, report):
@@ -130,12 +138,15 @@ def _send_one(
     """Whether the connection can take another one."""
     try:
         transport.send(build_message(mail, settings.mail_from), mail.recipient)
-    except RefusedError as error:
-        _note(database, mail, state="bounced", bounced_at=utc_now(), last_error=str(error))
+    except AddressRefusedError as error:
+        _note(database, mail, state="bounced", bounced_at=utc_now(), last_error=_short(error))
         report.bounced += 1
+    except MailRefusedError as error:
+        _note(database, mail, state="failed", last_error=_short(error))
+        report.failed += 1
     except UnsentError as error:
-        _note_failure(database, mail, str(error), report)
-        return not isinstance(error, ConnectionLostError)
+        _note_failure(database, mail, _short(error), report)
+        return not isinstance(error, NothingTakenError)
     except Exception as error:  # a mail that cannot be built must not hold up the others
         _log.exception("mail %s cannot be sent", mail.id)
         _note_failure(database, mail, type(error).__name__, report)
@@ -148,17 +159,22 @@ def _send_one(
 def _note_failure(database: Database, mail: OutboxMail, words: str, report: SendingReport) -> None:
     wait = wait_after(mail.attempts)
     if wait is None:
-        _note(database, mail, state="failed", last_error=words[:500])
+        _note(database, mail, state="failed", last_error=words)
         report.failed += 1
     else:
-        _note(database, mail, next_attempt_at=utc_now() + wait, last_error=words[:500])
+        _note(database, mail, next_attempt_at=utc_now() + wait, last_error=words)
         report.postponed += 1
 
 
 def _note(database: Database, mail: OutboxMail, **values: object) -> None:
     with database.write() as session:
-        session.execute(
-            update(OutboxMail)
-            .where(col(OutboxMail.id) == mail.id, col(OutboxMail.state) == "waiting")
-            .values(claimed_until=None, **values)
+        change = update(OutboxMail).where(
+            col(OutboxMail.id) == mail.id, col(OutboxMail.state) == "waiting"
         )
+        if "sent_at" not in values:  # another sender may have it by now, and succeed
+            change = change.where(col(OutboxMail.attempts) == mail.attempts)
+        session.execute(change.values(claimed_until=None, **values))
+
+
+def _short(error: Exception) -> str:
+    return str(error)[:MAX_ERROR_CHARACTERS]

@@ -1,6 +1,11 @@
 """Writing into the outbox: a mail is a row in the same transaction as what it reports.
 
-Mails carry no data of clients: who writes one is responsible for that.
+Mails carry no data of clients, by design: they are about entries of the directory, and whoever writes
+one keeps it so. What concerns a client stands behind a link that says nothing by itself.
+
+An address from which a mail came back gets no further one: `write_mail` then writes the row as
+``bounced``, so that the editors see what did not go out. That ends when the entry has another address,
+or when somebody tries one of these mails again and it arrives.
 """
 
 from __future__ import annotations
@@ -11,19 +16,21 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
-from sqlalchemy import CursorResult, update
+from sqlalchemy import ColumnElement, CursorResult, Exists, exists, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
 
 from app.core.clock import utc_now
 from app.core.errors import InvalidInputError
 from app.core.ids import new_id
+from app.mail.addresses import normal_address
 from app.mail.models import OutboxMail
 
-_PART: Final = r"[^@\s<>,;:\"\\\x00-\x1f]"
-_ADDRESS: Final = re.compile(rf"{_PART}{{1,64}}@{_PART}+\.{_PART}*[^\s.@<>,;:]")
 _LINK: Final = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NOT_IN_TEXTS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+EARLIER_CAME_BACK: Final = "an earlier mail to this address came back"
 
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254)]
 
@@ -49,9 +56,7 @@ class MailDraft(BaseModel):
     @field_validator("recipient", "reply_to")
     @classmethod
     def _is_one_address(cls, value: str | None) -> str | None:
-        if value is not None and not _ADDRESS.fullmatch(value):
-            raise ValueError("not an e-mail address")
-        return value
+        return None if value is None else normal_address(value)
 
     @field_validator("subject")
     @classmethod
@@ -59,6 +64,14 @@ class MailDraft(BaseModel):
         if _CONTROL.search(value):
             raise ValueError("a subject is one line")
         return value
+
+    @field_validator("text")
+    @classmethod
+    def _holds_words(cls, value: str) -> str:
+        text = _NOT_IN_TEXTS.sub("", value)
+        if not text.strip():
+            raise ValueError("a mail says something")
+        return text
 
 
 def draft_mail(**values: object) -> MailDraft:
@@ -73,12 +86,17 @@ def draft_mail(**values: object) -> MailDraft:
 
 
 def write_mail(session: Session, draft: MailDraft) -> str:
-    """Put the mail into the outbox; its id. What was written under the same key before stays."""
+    """Put the mail into the outbox; its id. What was written under the same key before stays.
+
+    To an address from which an earlier mail came back it is not sent (state ``bounced``).
+    """
     known = select(OutboxMail.id).where(OutboxMail.key == draft.key)
     earlier = session.exec(known).first()
     if earlier is not None:
         return earlier
     mail = _build_row(draft)
+    if _is_bounced(session, draft.recipient):
+        mail.state, mail.bounced_at, mail.last_error = "bounced", utc_now(), EARLIER_CAME_BACK
     try:
         with session.begin_nested():
             session.add(mail)
@@ -108,26 +126,41 @@ def _build_row(draft: MailDraft) -> OutboxMail:
 
 
 def withdraw_mail(session: Session, mail_id: str) -> bool:
-    """Take a mail back that was not sent yet; whether that was in time."""
-    return _change_state(session, mail_id, ("waiting",), "withdrawn", only_unclaimed=True)
+    """Take a mail back that was not sent yet; whether that was in time.
+
+    A mail that a sender took up is gone, also when that sender was killed: it may have arrived.
+    """
+    return _change_unclaimed(session, mail_id, ("waiting",), state="withdrawn")
 
 
 def send_again(session: Session, mail_id: str) -> bool:
-    """Put a mail that failed or bounced back into the queue; whether it was one."""
-    return _change_state(session, mail_id, ("failed", "bounced"), "waiting")
+    """Put a mail that failed or bounced back into the queue; whether it was one.
+
+    It keeps its Message-ID: should the other side have it after all, it is recognised.
+    """
+    fresh = {"state": "waiting", "attempts": 0, "next_attempt_at": utc_now(), "last_error": None}
+    return _change_unclaimed(session, mail_id, ("failed", "bounced"), **fresh)
 
 
 def bounced_recipients(session: Session) -> set[str]:
-    """Addresses to which the newest mail could not be delivered, in lower case."""
-    newest: dict[str, str] = {}
-    rows = session.exec(
-        select(OutboxMail.recipient, OutboxMail.state)
-        .where(col(OutboxMail.state).in_(["sent", "bounced"]))
-        .order_by(col(OutboxMail.created_at))
+    """Addresses from which a mail came back and that none reached since, in lower case."""
+    rows = session.exec(select(OutboxMail.recipient).where(*_came_back()).distinct())
+    return {recipient.lower() for recipient in rows}
+
+
+def _is_bounced(session: Session, recipient: str) -> bool:
+    found = select(OutboxMail.id).where(OutboxMail.recipient == recipient, *_came_back())
+    return session.exec(found.limit(1)).first() is not None
+
+
+def _came_back() -> tuple[ColumnElement[bool], ...]:
+    later = aliased(OutboxMail)
+    reached_since: Exists = exists().where(
+        col(later.recipient) == col(OutboxMail.recipient),
+        col(later.state) == "sent",
+        col(later.sent_at) > func.coalesce(col(OutboxMail.bounced_at), col(OutboxMail.created_at)),
     )
-    for recipient, state in rows:
-        newest[recipient.lower()] = state
-    return {recipient for recipient, state in newest.items() if state == "bounced"}
+    return col(OutboxMail.state) == "bounced", ~reached_since
 
 
 def build_html(text: str) -> str:
@@ -153,23 +186,16 @@ def _with_links(line: str) -> str:
     return "".join([*parts, html.escape(line[end:])])
 
 
-def _change_state(
-    session: Session,
-    mail_id: str,
-    before: tuple[str, ...],
-    after: str,
-    *,
-    only_unclaimed: bool = False,
+def _change_unclaimed(
+    session: Session, mail_id: str, before: tuple[str, ...], **values: object
 ) -> bool:
-    now = utc_now()
-    change = (
+    result = session.execute(
         update(OutboxMail)
-        .where(col(OutboxMail.id) == mail_id, col(OutboxMail.state).in_(before))
-        .values(state=after, attempts=0, next_attempt_at=now, claimed_until=None)
-    )
-    if only_unclaimed:
-        change = change.where(
-            col(OutboxMail.claimed_until).is_(None) | (col(OutboxMail.claimed_until) < now)
+        .where(
+            col(OutboxMail.id) == mail_id,
+            col(OutboxMail.state).in_(before),
+            col(OutboxMail.claimed_until).is_(None),
         )
-    result = session.execute(change)
+        .values(**values)
+    )
     return isinstance(result, CursorResult) and result.rowcount == 1

@@ -14,32 +14,39 @@ from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import unquote, urlsplit
 
+from app.mail.addresses import wire_address
+from app.mail.answers import Stage, judge_refusal
 from app.mail.models import OutboxMail
-from app.settings import Settings
+from app.settings import LOOPBACK_HOSTS, Settings
 
-TIMEOUT_SECONDS: Final = 30
-_PERMANENT: Final = range(500, 600)
+TIMEOUT_SECONDS: Final = 90
+"""For each answer of the server. Some look for viruses before they take a mail."""
+_GOING_AWAY: Final = 421
 _SENDER_NAME: Final = "Lotsenbuch"
 _DEFAULT_PORTS: Final = {"smtp": 587, "smtps": 465}
 
 
-class RefusedError(Exception):
-    """The other side will never take this mail (a permanent answer for its recipient)."""
+class AddressRefusedError(Exception):
+    """The other side says for good that it does not deliver to this address."""
+
+
+class MailRefusedError(Exception):
+    """The other side will never take this mail; the address may be fine."""
 
 
 class UnsentError(Exception):
     """It did not work this time."""
 
 
-class ConnectionLostError(UnsentError):
-    """It did not work, and the connection is gone."""
+class NothingTakenError(UnsentError):
+    """It did not work, and the next mail would fare no better on this connection."""
 
 
 class Transport(Protocol):
     """Takes mails to the other side."""
 
     def send(self, message: EmailMessage, recipient: str) -> None:
-        """Deliver; raises `RefusedError` or `UnsentError`."""
+        """Deliver; raises `AddressRefusedError`, `MailRefusedError` or `UnsentError`."""
         ...
 
 
@@ -49,10 +56,10 @@ def build_message(mail: OutboxMail, sender: str) -> EmailMessage:
     message["Message-ID"] = mail.message_id
     message["Date"] = formatdate(mail.created_at.timestamp())
     message["From"] = f"{_SENDER_NAME} <{sender}>"
-    message["To"] = mail.recipient
+    message["To"] = wire_address(mail.recipient)
     message["Subject"] = mail.subject
     if mail.reply_to:
-        message["Reply-To"] = mail.reply_to
+        message["Reply-To"] = wire_address(mail.reply_to)
     message["Auto-Submitted"] = "auto-generated"  # so that no absence note answers (RFC 3834)
     message.set_content(mail.text_body, charset="utf-8", cte="quoted-printable")
     if mail.html_body:
@@ -69,7 +76,7 @@ def open_transport(settings: Settings) -> Iterator[Transport]:
         return
     try:
         server = _connect(settings.smtp_url)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, ValueError, smtplib.SMTPException) as error:
         raise UnsentError(_words(error)) from None
     try:
         yield SmtpTransport(server, settings.mail_from)
@@ -105,24 +112,37 @@ class SmtpTransport:
         self._sender = sender
 
     def send(self, message: EmailMessage, recipient: str) -> None:
-        """Hand the mail over; the connection can be used again whatever the answer."""
+        """Hand the mail over; raises what `Transport.send` names."""
+        address = wire_address(recipient)
         try:
-            self._server.send_message(message, self._sender, [recipient])
+            self._server.send_message(message, self._sender, [address])
         except smtplib.SMTPRecipientsRefused as error:
-            code, words = error.recipients[recipient]
-            raise _refusal(code, words) from None
+            raise _refusal(*error.recipients[address], stage="recipient") from None
         except smtplib.SMTPDataError as error:
-            raise _refusal(error.smtp_code, error.smtp_error) from None
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
-            raise ConnectionLostError(_words(error)) from None
+            raise _refusal(error.smtp_code, error.smtp_error, stage="content") from None
+        except (OSError, smtplib.SMTPServerDisconnected, smtplib.SMTPSenderRefused) as error:
+            raise NothingTakenError(_words(error)) from None
         except smtplib.SMTPException as error:
             raise UnsentError(_words(error)) from None
 
 
-def _refusal(code: int, words: bytes | str) -> RefusedError | UnsentError:
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    said = f"{code} {' '.join(text.split())}"[:500]
-    return RefusedError(said) if code in _PERMANENT else UnsentError(said)
+def _refusal(code: int, answer: bytes | str, stage: Stage) -> Exception:
+    words = _one_line(answer)
+    said = f"{code} {words}"
+    if code == _GOING_AWAY:
+        return NothingTakenError(said)
+    match judge_refusal(code, words, stage):
+        case "address_refused":
+            return AddressRefusedError(said)
+        case "mail_refused":
+            return MailRefusedError(said)
+        case "later":
+            return UnsentError(said)
+
+
+def _one_line(answer: bytes | str) -> str:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return " ".join(text.split())
 
 
 def _connect(url: str) -> smtplib.SMTP:
@@ -139,11 +159,18 @@ def _connect(url: str) -> smtplib.SMTP:
             server.starttls(context=context)
             server.ehlo()
         if parts.username:
+            _refuse_to_tell_passwords(server, host)
             server.login(unquote(parts.username), unquote(parts.password or ""))
     except BaseException:
         _close(server)
         raise
     return server
+
+
+def _refuse_to_tell_passwords(server: smtplib.SMTP, host: str) -> None:
+    """Who takes STARTTLS out of the server's greeting must not get the password for it."""
+    if not isinstance(server.sock, ssl.SSLSocket) and host not in LOOPBACK_HOSTS:
+        raise smtplib.SMTPNotSupportedError("the mail server offers no TLS to log in by")
 
 
 def _close(server: smtplib.SMTP) -> None:
@@ -158,5 +185,9 @@ def _words(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return f"{error.smtp_code} the mail server refused the login"
     if isinstance(error, smtplib.SMTPResponseException):
-        return str(_refusal(error.smtp_code, error.smtp_error))
+        return f"{error.smtp_code} {_one_line(error.smtp_error)}"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return str(error)
+    if isinstance(error, ValueError):  # its words may hold a part of the password
+        return "LOTSENBUCH_SMTP_URL cannot be used: write what is special in the password as %XX"
     return f"{type(error).__name__}: {getattr(error, 'strerror', None) or 'no connection'}"

@@ -16,6 +16,7 @@ class JobRun(SQLModel, table=True):
 
     name: str = Field(primary_key=True, max_length=40)
     started_at: datetime = Field(sa_type=UtcDateTime)
-    """Of the last run; a job that dies is tried again when it is due the next time."""
+    """Of the last run."""
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    """`None` while it runs, and when its process was killed."""
     problem: str | None = Field(default=None, max_length=500)

@@ -1,4 +1,4 @@
-"""The jobs that run by themselves: mails go out, providers are reminded, duplicates are looked for.
+"""The jobs that run by themselves: mails go out, and what `JOBS` names besides.
 
 One process (`lotsenbuch jobs`) runs them; several do no harm, as each run is claimed in the database.
 """
@@ -6,26 +6,32 @@ One process (`lotsenbuch jobs`) runs them; several do no harm, as each run is cl
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
 from app.core.clock import utc_now
 from app.mail.sending import send_due
 from app.operations.duplicates import look_for_duplicates
 from app.operations.job_models import JobRun
-from app.operations.reminding import run_reminders
 from app.operations.runtime import Runtime
 
+TRY_AGAIN_AFTER: Final = timedelta(hours=1)
+"""When a run failed or did not come to its end; until then it may still be at it."""
+ending = threading.Event()
+"""Set when this process was asked to end: nothing new is begun then, a mail under way is finished."""
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to be done again and again."""
+    """Something to be done again and again. Done twice, it must do no harm."""
 
     name: str
     every: timedelta
@@ -33,11 +39,7 @@ class Job:
 
 
 def _send_mails(runtime: Runtime) -> None:
-    send_due(runtime.database, runtime.settings)
-
-
-def _remind(runtime: Runtime) -> None:
-    run_reminders(runtime)
+    send_due(runtime.database, runtime.settings, ending.is_set)
 
 
 def _find_duplicates(runtime: Runtime) -> None:
@@ -52,7 +54,6 @@ LOOK_FOR_NEW_DUPLICATES = timedelta(minutes=10)
 
 JOBS: tuple[Job, ...] = (
     Job("send_mails", timedelta(seconds=20), _send_mails),
-    Job("remind", timedelta(days=1), _remind),
     Job("find_duplicates", timedelta(days=1), _find_duplicates),
     Job("find_new_duplicates", LOOK_FOR_NEW_DUPLICATES, _find_new_duplicates),
 )
@@ -64,6 +65,8 @@ def run_due_jobs(
     """Run what is due; the names of the jobs that ran. A job that fails is logged, and noted."""
     ran = []
     for job in jobs:
+        if ending.is_set():
+            break
         if not _claim(runtime, job, now or utc_now()):
             continue
         problem = None
@@ -77,24 +80,30 @@ def run_due_jobs(
     return ran
 
 
+def _is_due(job: Job, last: JobRun | None, now: datetime) -> bool:
+    if last is None:
+        return True
+    went_well = last.finished_at is not None and last.problem is None
+    wait = job.every if went_well else min(job.every, TRY_AGAIN_AFTER)
+    return last.started_at <= now - wait
+
+
 def _claim(runtime: Runtime, job: Job, now: datetime) -> bool:
     """Whether this process is to run the job now: the first to note the start wins."""
-    with runtime.database.read() as session:
-        known = session.get(JobRun, job.name)
-    if known is not None and known.started_at > now - job.every:
+    with runtime.database.read() as session:  # looked at every few seconds: no lock for that
+        if not _is_due(job, session.get(JobRun, job.name), now):
+            return False
+    try:
+        with runtime.database.write() as session:
+            last = session.get(JobRun, job.name, with_for_update=True)
+            if not _is_due(job, last, now):
+                return False
+            last = last or JobRun(name=job.name, started_at=now)
+            last.started_at, last.finished_at, last.problem = now, None, None
+            session.add(last)
+    except IntegrityError:  # the first run of all, and another process was faster
         return False
-    with runtime.database.write() as session:
-        row = session.get(JobRun, job.name, with_for_update=True)
-        if row is None:
-            session.add(JobRun(name=job.name, started_at=now))
-            return True
-        claimed = session.execute(
-            update(JobRun)
-            .where(col(JobRun.name) == job.name, col(JobRun.started_at) <= now - job.every)
-            .values(started_at=now, finished_at=None)
-            .returning(col(JobRun.name))
-        ).first()
-        return claimed is not None
+    return True
 
 
 def _note_end(runtime: Runtime, job: Job, problem: str | None) -> None:

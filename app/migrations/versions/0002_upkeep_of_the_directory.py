@@ -175,6 +175,7 @@ def upgrade() -> None:
             batch_op.f("ix_outbox_mail_next_attempt_at"), ["next_attempt_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_outbox_mail_purpose"), ["purpose"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outbox_mail_recipient"), ["recipient"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_mail_state"), ["state"], unique=False)
         batch_op.create_index(batch_op.f("ix_outbox_mail_subject_id"), ["subject_id"], unique=False)
 
@@ -341,14 +342,14 @@ def upgrade() -> None:
             batch_op.f("ix_provider_merged_into_id"), ["merged_into_id"], unique=False
         )
         batch_op.create_foreign_key("fk_provider_merged_into", "provider", ["merged_into_id"], ["id"])
-        batch_op.drop_column("contact_role")
         batch_op.drop_column("contact_name")
+        batch_op.drop_column("contact_role")
 
 
 def downgrade() -> None:
     with op.batch_alter_table("provider", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("contact_name", sa.VARCHAR(length=200), nullable=True))
         batch_op.add_column(sa.Column("contact_role", sa.VARCHAR(length=200), nullable=True))
+        batch_op.add_column(sa.Column("contact_name", sa.VARCHAR(length=200), nullable=True))
         batch_op.drop_constraint("fk_provider_merged_into", type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_provider_merged_into_id"))
         batch_op.drop_column("merged_into_id")
@@ -409,6 +410,7 @@ def downgrade() -> None:
     with op.batch_alter_table("outbox_mail", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outbox_mail_subject_id"))
         batch_op.drop_index(batch_op.f("ix_outbox_mail_state"))
+        batch_op.drop_index(batch_op.f("ix_outbox_mail_recipient"))
         batch_op.drop_index(batch_op.f("ix_outbox_mail_purpose"))
         batch_op.drop_index(batch_op.f("ix_outbox_mail_next_attempt_at"))
 
