@@ -40,7 +40,6 @@ _WORDS = (
     directory.period_words,
     directory.provider_kind_label,
     directory.seats_words,
-    directory.session_words,
     directory.yes_no_words,
     seats.seats_told_words,
     hours_words,

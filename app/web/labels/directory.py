@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.core.day_times import clock_time_of
-from app.core.i18n import format_day, format_number, ngettext, weekday_name
+from app.core.i18n import format_day, format_number, ngettext
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 
@@ -98,6 +97,10 @@ _EXTRAS = {
     "childcare": _l("With childcare"),
     "women_only": _l("For women only"),
 }
+
+
+FREE_WORDS = ("kostenlos", "kostenfrei", "gratis", "frei")
+"""Beginnings of a note that says by itself that nothing has to be paid."""
 
 
 def offer_kind_label(code: str) -> str:
@@ -197,7 +200,8 @@ def cost_words(cents: int | None, note: str | None, payer: str | None) -> str:
     """What it costs the participant; a note that names the amount speaks for itself."""
     parts = []
     if cents == 0:
-        parts.append(_("free of charge"))
+        if not (note or "").casefold().startswith(FREE_WORDS):
+            parts.append(_("free of charge"))
     elif cents is not None and "€" not in (note or ""):
         parts.append(_("%(euros)s €", euros=format_number(cents / 100, 2)))
     if note:
@@ -214,11 +218,6 @@ def age_words(min_age: int | None, max_age: int | None) -> str:
     if min_age is not None:
         return _("from %(low)s years", low=min_age)
     return _("up to %(high)s years", high=max_age) if max_age is not None else ""
-
-
-def session_words(weekday: int, from_minute: int, to_minute: int) -> str:
-    """A weekly time, as in "Montag, 9:00–12:15"."""
-    return f"{weekday_name(weekday)}, {clock_time_of(from_minute)}–{clock_time_of(to_minute)}"
 
 
 def yes_no_words(value: bool | None) -> str:
