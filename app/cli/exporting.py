@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from app.cli.exporting_hsds import hsds
 from app.cli.options import open_from_environment
 from app.core.errors import InvalidInputError
 from app.directory.interests import load_taxonomy
@@ -20,6 +21,9 @@ WRITERS = {".csv": to_csv, ".xlsx": to_xlsx}
 @click.group("export")
 def command() -> None:
     """Write the directory into files."""
+
+
+command.add_command(hsds)
 
 
 @command.command()

@@ -10,15 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.core.db import Database
 from app.core.errors import LotsenbuchError
 from app.directory import service
 from app.directory.duplicates import SimilarEntry, find_similar
+from app.directory.entry_records import to_record
+from app.directory.excerpts import LeftOut, complete_excerpt
 from app.directory.faults import first_fault
 from app.directory.history import Author
-from app.directory.hsds import read_organization
+from app.directory.hsds import find_left_out, read_organization
 from app.directory.interests import Taxonomy
 from app.directory.models import Provider
 from app.directory.records import ProviderRecord
@@ -54,6 +56,8 @@ class Entry:
 
     line: int
     record: ProviderRecord
+    left_out: LeftOut | None = None
+    """What the file holds back of the entry."""
 
     @property
     def is_flagged(self) -> bool:
@@ -69,7 +73,7 @@ class Entries:
     problems: list[Problem] = field(default_factory=list)
     _line_of: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def add(self, line: int, record: ProviderRecord) -> None:
+    def add(self, line: int, record: ProviderRecord, left_out: LeftOut | None = None) -> None:
         """Take ``record`` unless its key was there before."""
         key = (record.source, record.external_id)
         if key in self._line_of:
@@ -77,7 +81,7 @@ class Entries:
             self.reject(line, f"the key {record.external_id!r} stands in line {where} already")
         else:
             self._line_of[key] = line
-            self.accepted.append(Entry(line, record))
+            self.accepted.append(Entry(line, record, left_out))
 
     def reject(self, line: int, reason: str) -> None:
         """Note why what stands there is no entry."""
@@ -279,7 +283,7 @@ class Application:
         for position in positions:
             entry = self._entries.accepted[position]
             try:
-                self._outcomes[service.apply_record(session, entry.record)] += 1
+                self._outcomes[service.apply_record(session, _whole_record(session, entry))] += 1
             except LotsenbuchError as error:
                 self._problems.append(Problem(entry.line, str(error)))
             else:
@@ -294,6 +298,23 @@ class Application:
             flagged=self._flagged,
             problems=tuple(sorted(self._problems, key=lambda problem: problem.line)),
         )
+
+
+def _whole_record(session: Session, entry: Entry) -> ProviderRecord:
+    """The record of ``entry``, with what its file holds back as the directory has it."""
+    record = entry.record
+    if entry.left_out is None:
+        return record
+    known = session.exec(
+        select(Provider.id).where(
+            Provider.source == record.source,
+            Provider.external_id == record.external_id,
+            col(Provider.merged_into_id).is_(None),
+        )
+    ).first()
+    if known is None:
+        return record
+    return complete_excerpt(record, to_record(session, known), entry.left_out)
 
 
 def _refuse_repeated_columns(table: Table) -> None:
@@ -354,7 +375,8 @@ def _add_organization(
         entries.reject(position, prefix + first_fault(error))
         return
     places = tuple(locate(place) for place in record.places)
-    entries.add(position, record.model_copy(update={"places": places}))
+    record = record.model_copy(update={"places": places})
+    entries.add(position, record, find_left_out(organization))
 
 
 def _organizations(data: bytes) -> Iterator[Any]:

@@ -54,7 +54,8 @@ def record_with_secrets() -> ProviderRecord:
         return {"external_id": key, "kind": "counselling", **facts}
 
     def place(key: str, **facts: Any) -> dict[str, Any]:
-        return {"key": key, "plz": "73728", "town": "Esslingen", **facts}
+        position = {"latitude": 48.74, "longitude": 9.31, "precision": "exact"}
+        return {"key": key, "plz": "73728", "town": "Esslingen", **position, **facts}
 
     time = {"weekday": 2, "starts": "10:00", "ends": "12:00"}
     hidden = [

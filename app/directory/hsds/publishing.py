@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from sqlmodel import Session
 
 from app.directory.entry_records import load_records
-from app.directory.hsds.attributes import Json, TermOf
+from app.directory.excerpts import LeftOut
+from app.directory.hsds.attributes import Json, TermOf, attribute
 from app.directory.hsds.catalogue import ListedService, PublicCatalogue
 from app.directory.hsds.naming import Naming
+from app.directory.hsds.reading import LEFT_OUT
 from app.directory.hsds.writing import (
     write_location,
     write_location_facts,
@@ -92,6 +94,8 @@ class Publisher:
         record = self._with_public_parent(own_id, public_record(record))
         naming = self._naming(own_id)
         written = write_organization_alone(record, naming)
+        mark: LeftOut = "not_public"  # for who imports it here or elsewhere
+        written.setdefault("attributes", []).append(attribute(LEFT_OUT, mark, own_id))
         if record.places:
             written["locations"] = [write_location(place, naming) for place in record.places]
         services = []

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
+from app.directory.excerpts import LeftOut
 from app.directory.hsds.attributes import (
     LOCATION_FIELDS,
     ORGANIZATION_FIELDS,
@@ -19,6 +20,7 @@ from app.directory.hsds.attributes import (
     SERVICE_FIELDS,
     STATUS_FIELDS,
     read_attributes,
+    read_values,
 )
 from app.directory.hsds.contacts import ContactReader, first_number
 from app.directory.hsds.json_values import Json, day_in, number_in, objects_in, text_in, whole_in
@@ -33,6 +35,8 @@ from app.directory.records import (
 )
 
 FOREIGN_SOURCE = "hsds"
+LEFT_OUT = "left_out"
+"""Marks an organisation that is not whole; see `app.directory.excerpts`."""
 _STATUS_READ = {words: status for status, words in STATUS.items()} | {"defunct": "withdrawn"}
 _PLZ = re.compile(r"\d{5}", re.ASCII)
 _MAX_LATITUDE, _MAX_LONGITUDE = 90, 180
@@ -77,6 +81,13 @@ def read_organization(data: Any, source: str = FOREIGN_SOURCE) -> ProviderRecord
         "offers": [services.read(service) for service in objects_in(data, "services")],
     }
     return record_from(values)
+
+
+def find_left_out(data: Any) -> LeftOut | None:
+    """What a file of ours says was left out of it."""
+    attributes = objects_in(data, "attributes") if isinstance(data, Mapping) else []
+    values = read_values(attributes, LEFT_OUT)
+    return next((one for one in get_args(LeftOut) if one in values), None)
 
 
 def _description(data: Json, more: tuple[str, ...]) -> str:

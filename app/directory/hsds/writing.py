@@ -37,7 +37,12 @@ CENTS_PER_EURO = 100
 
 def dump_organization(record: ProviderRecord, naming: Naming | None = None) -> str:
     """`write_organization` as text for a file: indented, stable, umlauts as they are."""
-    return json.dumps(write_organization(record, naming), ensure_ascii=False, indent=2) + "\n"
+    return as_file(write_organization(record, naming))
+
+
+def as_file(organization: Json) -> str:
+    """A written organisation as text for a file."""
+    return json.dumps(organization, ensure_ascii=False, indent=2) + "\n"
 
 
 def write_organization(record: ProviderRecord, naming: Naming | None = None) -> Json:
