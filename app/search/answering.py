@@ -79,7 +79,7 @@ def answer_question(
         revision=view.table.revision,
         correction=question.correction,
         unknown=count_unknown(asked, words.complete),
-        ungranted=_ungranted(wishes, found, mask),
+        ungranted=_ungranted(wishes, words, mask),
         degraded=ranker is None,
     )
 
@@ -162,11 +162,11 @@ def _grant(question: _Question, found: Found, wishes: Mapping[str, Wish]) -> Fou
 
 
 def _ungranted(
-    wishes: Mapping[str, Wish], found: Found, mask: BoolColumn
+    wishes: Mapping[str, Wish], words: Found, mask: BoolColumn
 ) -> tuple[UnderstoodPart, ...]:
     """The wishes that no offer fulfils among those found that are more than a mention."""
-    best = found.scores[mask].max(initial=0.0)
-    meant = mask & (found.scores >= CLOSE_TO_BEST * best)
+    best = words.scores[mask].max(initial=0.0)
+    meant = mask & (words.scores >= CLOSE_TO_BEST * best)
     return tuple(
         part for wish in wishes.values() if not (meant & wish.filter.holds).any() for part in wish.parts
     )

@@ -25,7 +25,7 @@ DIVIDED_FACTOR: Final = 0.9
 SYNONYM_VALUE: Final = 0.7
 PARENT_VALUE: Final = 0.35
 SIBLING_VALUE: Final = 0.2
-_MAX_PHRASES: Final = 14
+_MAX_PHRASES: Final = 8
 _GERMAN: Final = "de"
 
 

@@ -23,14 +23,14 @@ from typing import Any, Final
 from uuid import uuid4
 
 from whoosh import fields, query
-from whoosh.analysis import DelimitedAttributeFilter, SpaceSeparatedTokenizer
 from whoosh.index import FileIndex, create_in, open_dir
 
 from app.core.errors import LotsenbuchError
 from app.search import analysis, compound_words, kind_words
 from app.search.documents import OfferDocument
+from app.search.index_fields import WeightedTerms, WrittenWords
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 """Raise it when the fields, their weights or the analysis change: older indexes rebuild themselves."""
 
 TITLE_WEIGHT: Final = 3.0
@@ -65,15 +65,12 @@ class IndexState:
 
 def build_schema() -> fields.Schema:
     """Three scored fields of weighted terms, the offer's id, and the words as they are written."""
-    weighted = SpaceSeparatedTokenizer() | DelimitedAttributeFilter(
-        delimiter="^", attribute="boost", default=1.0, type=float
-    )
     return fields.Schema(
         id=fields.ID(unique=True, sortable=True),
-        main=fields.TEXT(analyzer=weighted, phrase=False),
-        other_titles=fields.TEXT(analyzer=weighted, phrase=False),
-        body=fields.TEXT(analyzer=weighted, phrase=False),
-        words=fields.KEYWORD(scorable=False),
+        main=WeightedTerms(),
+        other_titles=WeightedTerms(),
+        body=WeightedTerms(),
+        words=WrittenWords(),
     )
 
 
@@ -196,17 +193,13 @@ def to_fields(document: OfferDocument) -> dict[str, Any]:
     words = {word for text in texts for word in analysis.words_of(text)}
     return {
         "id": document.offer_id,
-        "main": _encode(main),
-        "other_titles": _encode(analysis.weighted_terms(document.other_titles)),
-        "body": _encode(body),
-        "words": " ".join(words),
+        "main": main,
+        "other_titles": analysis.weighted_terms(document.other_titles),
+        "body": body,
+        "words": words,
     }
 
 
 def _add(weights: dict[str, float], more: dict[str, float]) -> None:
     for term, weight in more.items():
         weights[term] = weights.get(term, 0.0) + weight
-
-
-def _encode(weights: dict[str, float]) -> str:
-    return " ".join(f"{term}^{weight:.2f}" for term, weight in weights.items())

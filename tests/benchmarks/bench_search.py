@@ -6,12 +6,13 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from random import Random
 
 from app.directory.records import ProviderRecord
-from app.directory.service import apply_record
+from app.directory.service import apply_all, apply_record
 from app.operations.demo_directory import read_demo_providers
 from app.operations.runtime import Runtime, open_runtime
 from app.search.answering import answer_question
@@ -46,16 +47,13 @@ TYPED = ("d", "de", "deu", "deutschk", "fußb", "Sprachwerkstat", "Zel", "фут
 
 def rows() -> Iterator[BenchRow]:
     """The lines of the table."""
-    with tempfile.TemporaryDirectory() as folder:
-        runtime = open_runtime(load_settings({"LOTSENBUCH_DATA_DIR": folder}).with_today(BENCH_DAY))
-        _fill(runtime)
+    with filled_with_demo(OFFERS) as (runtime, _records_in_it):
         begin = time.perf_counter()
         runtime.search_engine.rebuild()
         seconds = time.perf_counter() - begin
         yield from _search_rows(runtime)
         yield from _change_rows(runtime)
         yield BenchRow("search: index built anew × 5,000 offers", seconds, "s", note="one run")
-        runtime.database.dispose()
 
 
 def _search_rows(runtime: Runtime) -> Iterator[BenchRow]:
@@ -115,18 +113,26 @@ def _change_rows(runtime: Runtime) -> Iterator[BenchRow]:
     yield BenchRow("search: first question after a change", statistics.median(searching))
 
 
-def _fill(runtime: Runtime) -> None:
-    with runtime.database.write() as session:
-        for record in _records():
-            apply_record(session, record)
+@contextmanager
+def filled_with_demo(offers: int) -> Iterator[tuple[Runtime, list[ProviderRecord]]]:
+    """An instance with so many offers and its index, and the records in it."""
+    with tempfile.TemporaryDirectory() as folder:
+        runtime = open_runtime(load_settings({"LOTSENBUCH_DATA_DIR": folder}).with_today(BENCH_DAY))
+        records = list(_records(offers))
+        with runtime.database.write() as session:
+            apply_all(session, records)
+        runtime.search_engine.rebuild()
+        yield runtime, records
+        runtime.search_engine.close()
+        runtime.database.dispose()
 
 
-def _records() -> Iterator[ProviderRecord]:
-    """The demo's providers over and over, their texts mixed anew each time, up to `OFFERS` offers."""
+def _records(count: int = OFFERS) -> Iterator[ProviderRecord]:
+    """The demo's providers over and over, their texts mixed anew each time, up to ``count`` offers."""
     random = Random(11)  # noqa: S311  no secret depends on it
     demo = read_demo_providers(Path(__file__).parents[2] / "data" / "providers")
     offers = [offer for record in demo for offer in record.offers]
-    left, number = OFFERS, 0
+    left, number = count, 0
     while left > 0:
         for record in demo:
             number += 1

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
+import math
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 DEFAULT_RUNS = 15
@@ -55,6 +56,12 @@ def durations_ms(action: Callable[[], object], runs: int) -> list[float]:
     finally:
         if was_on:
             gc.enable()
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The smallest value that at least ``percent`` of ``values`` do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
 def table_lines(rows: Iterable[BenchRow]) -> Iterable[str]:

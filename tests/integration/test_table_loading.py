@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import fields
 from datetime import date
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import event
 
 from app.core.db import Database
+from app.directory import table_loading
 from app.directory.codes import ENTITLEMENT_KINDS, LEVELS, OFFER_KINDS, RESIDENCE_STATUSES, SEXES
 from app.directory.models import (
     DirectoryChange,
@@ -20,6 +24,7 @@ from app.directory.models import (
     Place,
     Provider,
 )
+from app.directory.offer_table import BitSets, OfferTable
 from app.directory.table_loading import (
     OfferRow,
     OfferTableCache,
@@ -28,7 +33,8 @@ from app.directory.table_loading import (
     current_revision,
     load_offer_table,
 )
-from app.operations.runtime import Runtime
+from app.operations.runtime import Runtime, open_runtime
+from app.settings import load_settings
 
 
 def add_offer(database: Database, key: str, **facts: object) -> None:
@@ -235,3 +241,121 @@ def test_step_free_is_known_only_when_the_places_tell(
 def test_more_bookings_than_seats_leave_none_free() -> None:
     row = OfferRow("a", "a", "A", "p", "P", "club", seats_max=3, seats_booked=5)
     assert build_offer_table([row]).seats_free[0] == 0
+
+
+def _dump(table: OfferTable) -> dict[str, object]:
+    """Every column as plain values."""
+    plain: dict[str, object] = {}
+    for field in fields(table):
+        value = getattr(table, field.name)
+        if isinstance(value, BitSets):
+            value = [value.words_of(row) for row in range(len(table))]
+        plain[field.name] = str(value.tolist()) if isinstance(value, np.ndarray) else value
+    return plain
+
+
+_steps = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "rename", "withdraw", "topic", "provider", "delete"]),
+        st.integers(0, 4),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(_steps, min_size=1, max_size=3))
+def test_reading_only_what_changed_gives_the_same_table_as_reading_all(
+    tmp_path_factory: pytest.TempPathFactory, rounds: list[list[tuple[str, int]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("table")
+    runtime = open_runtime(load_settings({"LOTSENBUCH_DATA_DIR": str(folder)}))
+    cache = OfferTableCache(runtime.database)
+    add_offer(runtime.database, "start")
+    cache.current()
+    for steps in rounds:
+        for step, number in steps:
+            _change(runtime.database, step, f"o{number}")
+        with runtime.database.read() as session:
+            whole = load_offer_table(session)
+        assert _dump(cache.current()) == _dump(whole)
+    runtime.database.dispose()
+
+
+def _change(database: Database, step: str, key: str) -> None:
+    with database.read() as session:
+        is_there = session.get(Offer, key) is not None
+    if step == "add" or not is_there:
+        if not is_there:
+            add_offer(database, key)
+        return
+    with database.write() as session:
+        offer = session.get_one(Offer, key)
+        changed = key
+        match step:
+            case "rename":
+                offer.title += "!"
+            case "withdraw":
+                offer.status = "published" if offer.status == "withdrawn" else "withdrawn"
+            case "topic":
+                session.merge(OfferTopic(offer_id=key, concept="football"))
+                session.merge(
+                    OfferSession(
+                        id=key, offer_id=key, weekday=2, from_minute=1, to_minute=9, languages=["ar"]
+                    )
+                )
+            case "provider":
+                provider = session.get_one(Provider, "p")
+                provider.name += "!"
+                session.add(provider)
+                changed = "p"
+            case _:
+                session.delete(offer)
+        session.add(DirectoryChange(offer_id=changed))
+
+
+def test_after_a_change_only_the_changed_offers_are_read(runtime: Runtime) -> None:
+    for i in range(10):
+        add_offer(runtime.database, f"a{i}")
+    cache = OfferTableCache(runtime.database)
+    cache.current()
+    read: list[int] = []
+
+    @event.listens_for(runtime.database.engine, "before_cursor_execute")
+    def count(
+        _conn: object, _cursor: object, statement: str, parameters: object, *_rest: object
+    ) -> None:
+        if statement.startswith("SELECT offer.id, offer.external_id"):
+            read.append(str(parameters).count("a3"))
+
+    add_offer(runtime.database, "b")
+    assert len(cache.current()) == 11
+    with runtime.database.write() as session:
+        session.add(DirectoryChange(offer_id="a3"))
+        session.add(DirectoryChange(offer_id="nobody"))
+    assert cache.current().revision == 13
+    assert read == [0, 2]
+
+
+def test_languages_of_single_days_count_as_spoken_there(runtime: Runtime) -> None:
+    add_offer(runtime.database, "a", onsite_languages=["tr"])
+    with runtime.database.write() as session:
+        for day, languages in ((1, ["ar", "uk"]), (2, [])):
+            session.add(
+                OfferSession(
+                    offer_id="a", weekday=day, from_minute=60, to_minute=120, languages=languages
+                )
+            )
+    table = OfferTableCache(runtime.database).current()
+    assert table.languages.words_of(0) == ("ar", "tr", "uk")
+
+
+def test_many_changes_at_once_are_read_too(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_loading, "MOST_SINGLE_CHANGES", 1)
+    cache = OfferTableCache(runtime.database)
+    add_offer(runtime.database, "a")
+    assert cache.current().ids == ("a",)
+    for key in ("c", "b"):
+        add_offer(runtime.database, key)
+    assert cache.current().ids == ("a", "b", "c")
