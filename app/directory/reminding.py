@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
 from app.core.day_times import clock_time_of
+from app.core.errors import ConflictError
 from app.core.i18n import weekday_name
 from app.directory.confirming import list_reported_ids
 from app.directory.due_entries import BATCH, DueOffer, Reach, load_due_offers, load_reach
@@ -47,6 +49,10 @@ PRODUCT: Final = Author("Lotsenbuch")
 MOST_TIMES = 4
 """Weekly times that a mail names of one offer."""
 NowOutcome = Literal["sent", "today_already", "no_address", "nothing_due"]
+
+
+class RemindedMeanwhileError(ConflictError):
+    """Another machine, or an editor, sends the same reminder at this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +160,8 @@ def take_out_expired(
 def remind_provider(session: Session, provider_id: str, basis: ReminderBasis) -> int | None:
     """Send the reminder that is due today; its stage, or `None` when none is.
 
-    Stage 4 writes no mail by itself: `write_editor_digest` puts all of a day into one.
+    Stage 4 writes no mail by itself: `write_editor_digest` puts all of a day into one. Raises
+    `RemindedMeanwhileError`; then nothing of this transaction may stay.
     """
     found = load_rounds(session, basis.today, basis.rules, provider_id)
     stage = found[0].next_stage(basis.today, basis.rules) if found else None
@@ -167,7 +174,7 @@ def remind_provider(session: Session, provider_id: str, basis: ReminderBasis) ->
 def remind_now(session: Session, provider_id: str, basis: ReminderBasis) -> NowOutcome:
     """An editor asks to send the next reminder at once; at most one leaves on a day.
 
-    After the third, the third is sent again.
+    After the third, the third is sent again. Raises like `remind_provider`.
     """
     found = load_rounds(session, basis.today, basis.rules, provider_id)
     if not found:
@@ -225,17 +232,19 @@ def _note(session: Session, this: Round, stage: int, basis: ReminderBasis) -> No
     if stage < EDITOR_STAGE:
         key = f"reminder:{this.reach.id}:{this.round_on}:{stage}"
         mail_id = _write_reminder(session, this, stage, key, basis)
-    session.add(
-        Reminder(
-            provider_id=this.reach.id,
-            round_on=this.round_on,
-            stage=stage,
-            sent_on=basis.today,
-            mail_id=mail_id,
-            offer_ids=[offer.id for offer in this.offers],
-        )
+    row = Reminder(
+        provider_id=this.reach.id,
+        round_on=this.round_on,
+        stage=stage,
+        sent_on=basis.today,
+        mail_id=mail_id,
+        offer_ids=[offer.id for offer in this.offers],
     )
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        raise RemindedMeanwhileError("somebody else is reminding this provider") from None
 
 
 def _write_reminder(session: Session, this: Round, stage: int, key: str, basis: ReminderBasis) -> str:

@@ -9,6 +9,7 @@ from app.core.i18n import language
 from app.core.secrets import session_secret
 from app.directory.freshness import EDITOR_STAGE
 from app.directory.reminding import (
+    RemindedMeanwhileError,
     ReminderBasis,
     Round,
     load_rounds,
@@ -55,9 +56,12 @@ def run_reminders(runtime: Runtime, *, dry_run: bool = False) -> ReminderReport:
     report = ReminderReport()
     with language(MAIL_LANGUAGE):
         for name, provider_id in _list_work(runtime, basis, report, dry_run=dry_run):
-            with runtime.database.write() as session:
-                taken = take_out_expired(session, provider_id, basis.today, basis.rules)
-                stage = remind_provider(session, provider_id, basis)
+            try:
+                with runtime.database.write() as session:
+                    taken = take_out_expired(session, provider_id, basis.today, basis.rules)
+                    stage = remind_provider(session, provider_id, basis)
+            except RemindedMeanwhileError:
+                continue  # it is in good hands
             report.taken_out += len(taken)
             _note_stage(report, name, stage)
         if not dry_run:

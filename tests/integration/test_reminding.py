@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -13,18 +14,27 @@ from sqlmodel import col, select
 from app.accounts.models import User
 from app.cli import cli
 from app.core.clock import utc_now
+from app.directory.confirming import report_change
 from app.directory.due_entries import count_due, load_due_offers
 from app.directory.freshness import entered_on, freshness_of
+from app.directory.freshness_rules import FreshnessFileError
 from app.directory.history import Author
 from app.directory.models import DirectoryChange, Offer
-from app.directory.reminding import LINK_PURPOSE, load_rounds, remind_now
+from app.directory.reminding import (
+    LINK_PURPOSE,
+    RemindedMeanwhileError,
+    load_rounds,
+    remind_now,
+    remind_provider,
+)
 from app.directory.upkeep_models import EntryRevision, Reminder
 from app.directory.verification import verify_offers
 from app.links.service import find_link
 from app.mail.models import OutboxMail
+from app.matching.rule_files import load_rules
 from app.operations.reminding import reminder_basis, run_reminders
 from app.operations.runtime import Runtime, open_runtime
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 from tests.conftest import TODAY
 from tests.integration.upkeep_samples import club, fill, offer_ids, offer_of, provider, provider_id
 
@@ -144,6 +154,22 @@ def test_two_rounds_at_once_write_each_mail_once(runtime: Runtime) -> None:
     assert len(mails(runtime)) == 12
     with runtime.database.read() as session:
         assert len(session.exec(select(Reminder)).all()) == 12
+
+
+def test_who_comes_second_in_the_same_moment_leaves_nothing(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the database lets two read at once, its unique constraint decides."""
+    fill(runtime, provider("TSV", club("Fußball", DUE)))
+    with runtime.database.read() as session:
+        before = load_rounds(session, TODAY, runtime.freshness_rules)
+    run_reminders(runtime)
+    monkeypatch.setattr("app.directory.reminding.load_rounds", lambda *_args: before)
+    with runtime.database.read() as session:
+        tsv = provider_id(session, "TSV")
+    with pytest.raises(RemindedMeanwhileError), runtime.database.write() as session:
+        remind_provider(session, tsv, reminder_basis(runtime))
+    assert len(mails(runtime)) == 1
 
 
 def test_three_mails_then_the_editor_then_the_entry_is_taken_out(runtime: Runtime) -> None:
@@ -334,7 +360,7 @@ def test_rounds_tell_why_the_editor_has_to_call(runtime: Runtime) -> None:
     ]
 
 
-def test_the_command_reports_what_it_did(settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_reports_what_it_did(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOTSENBUCH_DATA_DIR", str(settings.data_dir))
     runtime = open_runtime(load_settings({"LOTSENBUCH_DATA_DIR": str(settings.data_dir)}))
     fill(runtime, provider("TSV", club("Fußball", DUE)))
@@ -346,3 +372,39 @@ def test_the_command_reports_what_it_did(settings, monkeypatch: pytest.MonkeyPat
     assert done.exit_code == 0
     assert "reminded 1 providers, 0 to call, took out 0 offers" in done.output
     assert "reminded 0 providers" in CliRunner().invoke(cli, arguments).output
+
+
+def test_a_wrong_file_of_periods_is_told_at_the_start(settings: Settings, tmp_path: Path) -> None:
+    wrong = tmp_path / "periods.toml"
+    wrong.write_text("[period]\nclub = 3\n", encoding="utf-8")
+    environment = {
+        "LOTSENBUCH_DATA_DIR": str(settings.data_dir),
+        "LOTSENBUCH_FRESHNESS_FILE": str(wrong),
+    }
+    with pytest.raises(FreshnessFileError, match=r"periods\.toml: period\.club"):
+        open_runtime(load_settings(environment))
+
+
+def test_an_instance_has_periods_of_its_own(settings: Settings, tmp_path: Path) -> None:
+    own = tmp_path / "periods.toml"
+    shipped = settings.freshness_file.read_text(encoding="utf-8")
+    own.write_text(shipped.replace('club = "6 months"', 'club = "10 days"'), encoding="utf-8")
+    environment = {"LOTSENBUCH_DATA_DIR": str(settings.data_dir), "LOTSENBUCH_FRESHNESS_FILE": str(own)}
+    runtime = open_runtime(load_settings(environment).with_today(TODAY))
+    fill(runtime, provider("TSV", club("Fußball", 11)))
+    assert run_reminders(runtime, dry_run=True).reminded == [("TSV", 1)]
+    assert runtime.matching_rules.freshness == runtime.freshness_rules
+    assert runtime.matching_rules.version != load_rules().version
+
+
+def test_what_the_provider_reported_is_not_asked_again(runtime: Runtime) -> None:
+    fill(runtime, provider("TSV", club("Fußball", DUE), club("Schach", DUE - 1)))
+    with runtime.database.write() as session:
+        report_change(
+            session, provider_id(session, "TSV"), offer_of(session, "Fußball").id, "jetzt dienstags"
+        )
+    report = run_reminders(at(runtime, TODAY + timedelta(days=3)))
+    assert report.reminded == [("TSV", 1)]
+    (mail,) = mails(runtime)
+    assert "Schach" in mail.text_body
+    assert "Fußball" not in mail.text_body
