@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, CursorResult, update
 from sqlmodel import Session, col, select
 
 from app.core.clock import utc_now
@@ -43,6 +43,8 @@ WAITS: Final = (
 """Until the next attempt, after the first, second … one that failed; then it is given up."""
 CLAIM: Final = timedelta(minutes=15)
 """Longer than handing one mail over can take (see `app.mail.transports.TIMEOUT_SECONDS`)."""
+SERVER_PAUSE: Final = timedelta(minutes=5)
+"""When the server is away or refuses the login: some lock accounts that try too often."""
 MOST_AT_ONCE: Final = 500
 MAX_ERROR_CHARACTERS: Final = 500
 _log = logging.getLogger(__name__)
@@ -81,9 +83,9 @@ def send_due(
                     break
                 if not _send_one(database, settings, transport, mail, report):
                     break
-    except UnsentError as error:  # no connection: nothing was claimed, all wait as they did
-        _log.warning("mails wait, the server cannot be reached: %s", error)
-        report.postponed += 1
+    except UnsentError as error:
+        _log.warning("mails wait, the mail server cannot be used: %s", error)
+        report.postponed += _let_all_wait(database, _short(error))
     return report
 
 
@@ -108,6 +110,18 @@ def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
         col(OutboxMail.next_attempt_at) <= now,
         col(OutboxMail.claimed_until).is_(None) | (col(OutboxMail.claimed_until) < now),
     )
+
+
+def _let_all_wait(database: Database, words: str) -> int:
+    """Try nobody's mail for a while, and count it as nobody's attempt; how many wait."""
+    now = utc_now()
+    with database.write() as session:
+        result = session.execute(
+            update(OutboxMail)
+            .where(*_due(now))
+            .values(next_attempt_at=now + SERVER_PAUSE, last_error=words)
+        )
+    return result.rowcount if isinstance(result, CursorResult) else 0
 
 
 def _claim_next(database: Database) -> OutboxMail | None:

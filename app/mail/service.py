@@ -30,7 +30,8 @@ from app.mail.models import OutboxMail
 _LINK: Final = re.compile(r"https?://[^\s<>\"]+[^\s<>\".,;:!?)]")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NOT_IN_TEXTS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-EARLIER_CAME_BACK: Final = "an earlier mail to this address came back"
+EARLIER_CAME_BACK: Final = "earlier_mail_came_back"
+"""In place of the mail server's words; a code."""
 
 Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=254)]
 

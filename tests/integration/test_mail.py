@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from app.core.clock import utc_now
 from app.core.errors import InvalidInputError
 from app.mail.models import OutboxMail
-from app.mail.sending import CLAIM, WAITS, send_due, wait_after
+from app.mail.sending import CLAIM, SERVER_PAUSE, WAITS, send_due, wait_after
 from app.mail.service import (
     EARLIER_CAME_BACK,
     bounced_recipients,
@@ -148,7 +148,11 @@ def test_without_a_server_everything_waits(runtime: Runtime, office: PostOffice)
     mail = mail_of(runtime, mail_id)
     assert (mail.state, mail.attempts) == ("waiting", 0)
     assert "s3cret-word" not in str(mail)
+    assert "Connection refused" in str(mail.last_error)
+    assert send_due(runtime.database, by_smtp(runtime, office)).sent == 0
+    let_time_pass(runtime, SERVER_PAUSE + timedelta(seconds=1))
     assert send_due(runtime.database, by_smtp(runtime, office)).sent == 1
+    assert mail_of(runtime, mail_id).last_error is None
 
 
 def test_a_held_mail_can_be_taken_back_and_a_sent_one_not(runtime: Runtime, office: PostOffice) -> None:

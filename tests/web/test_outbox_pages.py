@@ -81,3 +81,25 @@ def test_a_mail_that_came_back_can_be_tried_again(app: Flask, sign_in: SignIn) -
         )
         assert words in answer.text
     assert _state(runtime, mail_id) == "waiting"
+
+
+def test_the_list_says_why_a_mail_did_not_go_out(app: Flask, sign_in: SignIn) -> None:
+    runtime: Runtime = app.extensions[EXTENSION]
+    browser = sign_in("directory_editor")
+    ids = [_write(runtime, "eins")]
+    with runtime.database.write() as session:
+        mail = session.get_one(OutboxMail, ids[0])
+        mail.state, mail.attempts, mail.last_error = "bounced", 3, "550 <b>unknown</b>"
+    ids.append(_write(runtime, "zwei"))
+    page = browser.get("/pflege/postausgang?stand=bounced")
+    check_page(page)
+    for words in (
+        "Der Mailserver: 550 &lt;b&gt;",
+        "3 Versuche",
+        "eine frühere E-Mail an diese Adresse",
+    ):
+        assert words in page.text
+    for mail_id in ids:
+        check_page(browser.get(f"/pflege/postausgang/{mail_id}"))
+    assert browser.get("/pflege/postausgang/nothing").status_code == 404
+    assert "Keine solche E-Mail" in browser.get("/pflege/postausgang?stand=withdrawn").text

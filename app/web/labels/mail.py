@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
+from app.mail.service import EARLIER_CAME_BACK
 
 _STATES = {
     "waiting": _l("waiting"),
@@ -27,3 +29,10 @@ def mail_state_label(code: str) -> str:
 def mail_purpose_label(code: str) -> str:
     """What a mail is for; the code itself where it has no words yet."""
     return str(_PURPOSES.get(code, code))
+
+
+def mail_error_words(error: str) -> str:
+    """Why a mail did not go out: our words, or those of the mail server as they are."""
+    if error == EARLIER_CAME_BACK:
+        return _("Not sent, as an earlier mail to this address came back.")
+    return _("The mail server: %(words)s", words=error)

@@ -12,7 +12,7 @@ from app.core.paging import page_number
 from app.mail.queries import MAIL_STATES, count_mails, get_mail, list_mails
 from app.mail.service import send_again, withdraw_mail
 from app.web.access import permission
-from app.web.labels.mail import mail_purpose_label, mail_state_label
+from app.web.labels.mail import mail_error_words, mail_purpose_label, mail_state_label
 from app.web.runtime import current_runtime
 
 blueprint = Blueprint("outbox", __name__, url_prefix="/pflege/postausgang")
@@ -22,7 +22,11 @@ PER_PAGE = 50
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"mail_state_label": mail_state_label, "mail_purpose_label": mail_purpose_label}
+    return {
+        "mail_state_label": mail_state_label,
+        "mail_purpose_label": mail_purpose_label,
+        "mail_error_words": mail_error_words,
+    }
 
 
 @blueprint.get("")
