@@ -199,18 +199,15 @@ def _kinds_by_period(rules: FreshnessRules) -> dict[Period, list[tuple[str, str 
 
 def _of_kind(kinds: Sequence[tuple[str, str | None]], rules: FreshnessRules) -> ColumnElement[bool]:
     """Whether an offer is of one of these kinds."""
-    conditions: list[ColumnElement[bool]] = []
-    for kind, course_kind in kinds:
-        this: ColumnElement[bool] = col(Offer.kind) == kind
-        if course_kind is not None:
-            this = and_(this, col(Offer.course_kind) == course_kind)
-        elif kind == "language_course":
-            own = or_(
-                col(Offer.course_kind).is_(None),
-                col(Offer.course_kind).not_in(list(rules.course_period)),
-            )
-            this = and_(this, own)
-        conditions.append(this)
+    plain = [kind for kind, course in kinds if course is None and kind != "language_course"]
+    courses = [course for _, course in kinds if course is not None]
+    conditions: list[ColumnElement[bool]] = [col(Offer.kind).in_(plain)]
+    if courses:
+        conditions.append(col(Offer.course_kind).in_(courses))
+    if ("language_course", None) in kinds:
+        course = col(Offer.course_kind)
+        others = or_(course.is_(None), course.not_in(list(rules.course_period)))
+        conditions.append(and_(col(Offer.kind) == "language_course", others))
     return or_(*conditions)
 
 

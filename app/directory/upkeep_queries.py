@@ -105,7 +105,6 @@ def _count(session: Session, table: Any, *conditions: ColumnElement[bool]) -> in
 
 
 def _is_undeliverable(session: Session, today: date, rules: FreshnessRules) -> ColumnElement[bool]:
-    own = col(Offer.provider_id) == col(Provider.id)
     of_contact = (
         select(ContactPerson.email)
         .where(
@@ -118,9 +117,11 @@ def _is_undeliverable(session: Session, today: date, rules: FreshnessRules) -> C
     address = func.coalesce(col(Provider.email), of_contact)
     has_bounced = and_(
         func.lower(address).in_(sorted(bounced_recipients(session))),
-        select(Offer.id).where(own, live_offers()).exists(),
+        col(Provider.id).in_(select(Offer.provider_id).where(live_offers())),
     )
-    is_missing = and_(address.is_(None), select(Offer.id).where(own, is_due(today, rules)).exists())
+    # Not correlated: one walk over the offers, whatever index the database would have preferred.
+    due = select(Offer.provider_id).where(is_due(today, rules))
+    is_missing = and_(col(Provider.id).in_(due), address.is_(None))
     return and_(col(Provider.merged_into_id).is_(None), or_(has_bounced, is_missing))
 
 
