@@ -34,9 +34,13 @@ VIEWS = (
     "upkeep",
     "confirmation",
     "outbox",
+    "gaps",
+    "shared_selection",
+    "selections",
     "suggestions",
     "histories",
     "duplicates",
+    "exchange",
 )
 MAX_FORM_BYTES = 2 * 1024 * 1024
 

@@ -7,9 +7,12 @@ from werkzeug.wrappers import Response
 
 from app.core.i18n import gettext as _
 from app.core.i18n import language_name
+from app.directory.favourites import load_favourites
 from app.directory.merging import find_successor
 from app.directory.queries import get_offer_page, get_provider_page
+from app.directory.selections import list_selections
 from app.directory.texts import GERMAN, PLAIN_GERMAN, languages_of, text_in
+from app.web.access import current_actor
 from app.web.labels.cases import entitlement_label, spoken_language
 from app.web.runtime import current_runtime
 
@@ -20,6 +23,8 @@ def show_offer(offer_id: str) -> str | Response:
     with runtime.database.read() as session:
         page = get_offer_page(session, offer_id)
         successor = find_successor(session, "offer", offer_id)
+        is_favourite = bool(load_favourites(session, current_actor().id, [offer_id]))
+        selections = list_selections(session, current_actor().id)
     if successor is not None:
         return redirect(url_for("directory.offer", offer_id=successor))
     languages = languages_of(page)
@@ -31,9 +36,11 @@ def show_offer(offer_id: str) -> str | Response:
         seats_free=page.seats_free,
         text=text_in(page, chosen if chosen in languages else GERMAN),
         text_language=chosen if chosen in languages else GERMAN,
-        text_languages=[(tag, _text_language_name(tag)) for tag in languages],
+        text_languages=[(tag, text_language_name(tag)) for tag in languages],
         entitlement_label=entitlement_label,
         spoken_language=spoken_language,
+        is_favourite=is_favourite,
+        selections=selections,
     )
 
 
@@ -47,7 +54,8 @@ def show_provider(provider_id: str) -> str | Response:
     return render_template("directory/provider.html", page=page, spoken_language=spoken_language)
 
 
-def _text_language_name(tag: str) -> str:
+def text_language_name(tag: str) -> str:
+    """The name of a language that texts are in, for who reads it."""
     if tag == PLAIN_GERMAN:
         return _("Plain German")
     return language_name(tag, tag).capitalize() if tag == GERMAN else spoken_language(tag)

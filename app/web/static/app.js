@@ -45,7 +45,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (!event.target.matches("select, input[type=checkbox], input[type=radio]")) return;
   const form = event.target.closest("form[data-submit-on-change]");
-  if (form) form.requestSubmit();
+  if (form && event.target.form === form) form.requestSubmit();
 });
 
 // On a phone the filters start closed, and stay as the person left them when results are exchanged.
@@ -79,4 +79,16 @@ document.querySelectorAll("input[data-suggest]").forEach((field) => {
       list.replaceChildren(...options);
     }, 150);
   });
+});
+
+// A link to copy is selected as a whole.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches("[data-select-all]")) event.target.select();
+});
+
+// Where lines are chosen, the place to put them opens by itself.
+document.addEventListener("change", (event) => {
+  if (!event.target.matches("[data-collect]")) return;
+  const panel = document.querySelector(".lb-collect");
+  if (panel && event.target.checked) panel.open = true;
 });

@@ -139,20 +139,20 @@ function addBox(box, field, value, label) {
     there.checked = true;
     return;
   }
-  let choices = box.querySelector(".lb-choices");
-  if (!choices) {
-    choices = document.createElement("div");
-    choices.className = "lb-choices lb-choices--added";
-    box.prepend(choices);
+  let row = box.querySelector(".lb-pills__row");
+  if (!row) {
+    row = document.createElement("div");
+    row.className = "lb-pills__row";
+    box.prepend(row);
   }
-  const check = document.createElement("div");
-  check.className = "kern-form-check";
+  const pill = document.createElement("span");
+  pill.className = "lb-pill";
   const input = document.createElement("input");
-  Object.assign(input, { type: "checkbox", name, value, checked: true, id: `${name}-added-${value}`, className: "kern-form-check__checkbox" });
+  Object.assign(input, { type: "checkbox", name, value, checked: true, id: `${name}-added-${value}`, className: "lb-pill__box" });
   const words = document.createElement("label");
-  Object.assign(words, { className: "kern-label", htmlFor: input.id, textContent: label });
-  check.append(input, words);
-  choices.append(check);
+  Object.assign(words, { htmlFor: input.id, textContent: label });
+  pill.append(input, words);
+  row.append(pill);
 }
 
 // A field to look at that is folded away is unfolded.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Blueprint, jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -14,7 +13,9 @@ from app.cases.queries import ClientFilters, ClientLine, list_clients
 from app.core.i18n import current_language, language_name, weekday_name
 from app.core.i18n import gettext as _
 from app.directory.codes import COURSE_KINDS, LEVELS, OFFER_KINDS
+from app.directory.favourites import load_favourites
 from app.directory.queries import OfferCard, load_offer_cards
+from app.directory.selections import list_selections
 from app.search.types import Proposal, SearchAnswer, SearchHit
 from app.web.access import current_actor, permission
 from app.web.entry_pages import show_offer, show_provider
@@ -32,7 +33,6 @@ from app.web.runtime import current_runtime
 
 blueprint = Blueprint("directory", __name__)
 
-GAP_FORM = "/luecken/neu"
 MAX_FACET_LANGUAGES = 12
 SUGGESTIONS = 8
 CLIENTS_ABOVE_RESULTS = 5
@@ -91,6 +91,8 @@ def search() -> str:
     others = engine.propose(asked) if is_asked and not answer.complete_total else ()
     with runtime.database.read() as session:
         cards = load_offer_cards(session, [hit.offer_id for hit in answer.hits])
+        favourites = load_favourites(session, current_actor().id, cards)
+        selections = list_selections(session, current_actor().id)
     template = "directory/results.html" if _is_partial() else "directory/search.html"
     return render_template(
         template,
@@ -108,6 +110,8 @@ def search() -> str:
         page_count=max(1, -(-answer.total // PAGE_SIZE)),
         page_address=_page_address(wanted),
         distances=DISTANCES_KM,
+        favourites=favourites,
+        selections=selections,
     )
 
 
@@ -162,7 +166,8 @@ def _gap_address(wanted: DirectoryRequest, answer: SearchAnswer) -> str:
         "weekday": str(query.weekdays[0]) if query.weekdays else understood.get("weekday", ""),
         "place": wanted.place or understood.get("place", ""),
     }
-    return f"{GAP_FORM}?{urlencode({name: value for name, value in values.items() if value})}"
+    filled: dict[str, Any] = {name: value for name, value in values.items() if value}
+    return url_for("gaps.report", **filled)
 
 
 def _find_clients(wanted: DirectoryRequest) -> tuple[ClientLine, ...]:
