@@ -323,23 +323,23 @@ def _load_offers(
         places[at.offer_id].add(at.place_id)
     return {
         provider_id: [
-            (
-                offer.id,
-                OfferTraits(
-                    words=name_words(offer.title),
-                    numbers=name_numbers(offer.title),
-                    kind=offer.kind,
-                    course_kind=offer.course_kind,
-                    levels=(offer.entry_level, offer.target_level),
-                    starts_on=offer.starts_on.isoformat() if offer.starts_on else "",
-                    times=frozenset(times[offer.id]),
-                    places=frozenset(places[offer.id]),
-                ),
-            )
-            for offer in offers
+            (offer.id, _offer_traits(offer, times[offer.id], places[offer.id])) for offer in offers
         ]
         for provider_id, offers in several.items()
     }
+
+
+def _offer_traits(offer: Offer, times: set[tuple[int, int, int]], places: set[str]) -> OfferTraits:
+    return OfferTraits(
+        words=name_words(offer.title),
+        numbers=name_numbers(offer.title),
+        kind=offer.kind,
+        course_kind=offer.course_kind,
+        levels=(offer.entry_level, offer.target_level),
+        starts_on=offer.starts_on.isoformat() if offer.starts_on else "",
+        times=frozenset(times),
+        places=frozenset(places),
+    )
 
 
 def mark_distinct(

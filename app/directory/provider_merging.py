@@ -55,8 +55,7 @@ def merge_providers(
 ) -> EntryMerge:
     """Make ``merged_id`` part of ``kept_id``, which takes the fields ``from_merged`` from it.
 
-    ``as_read``: the digests of both as shown. Raises `NotFoundError`, `MeanwhileChangedError`,
-    `InvalidInputError`.
+    ``as_read``: the digests of both as shown. Raises like `app.directory.merging.merge_entries`.
     """
     if kept_id == merged_id:
         raise InvalidInputError("an entry cannot be merged with itself", field="kept")
