@@ -118,10 +118,14 @@ def language_name(tag: str, in_language: str | None = None) -> str:
     return _language_name(tag, in_language or _locale.get())
 
 
+_UNNAMED = {"prs": "Dari"}
+"""Names of languages that CLDR does not know by themselves."""
+
+
 @cache
 def _language_name(tag: str, in_language: str) -> str:
     try:
         return babel.Locale.parse(tag, sep="-").get_display_name(in_language) or tag
     except (babel.UnknownLocaleError, ValueError):
         names = babel.Locale.parse(in_language).languages
-        return str(names.get(tag.split("-")[0], tag))
+        return str(names.get(tag.split("-")[0], _UNNAMED.get(tag, tag)))
