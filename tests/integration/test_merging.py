@@ -343,7 +343,7 @@ def test_fields_that_do_not_go_together_are_refused(runtime: Runtime) -> None:
         one = OfferRecord(external_id="1", min_age=20, max_age=30, **values)
         other = OfferRecord(external_id="2", min_age=5, max_age=10, **values)
         ids = [create_offer(session, AUTHOR, provider_id, record) for record in (one, other)]
-        with pytest.raises(InvalidInputError, match="age"):
+        with pytest.raises(InvalidInputError):
             merge(session, ids[0], ids[1], "max_age", kind="offer")
 
 

@@ -158,7 +158,7 @@ def test_a_value_that_no_longer_fits_changes_nothing(runtime: Runtime) -> None:
         change_offer(session, EDITOR, offer_id, {"seats_max": 5}, "edit")
         digest = get_suggestion(session, made).digest
     with (
-        pytest.raises(InvalidInputError, match="seats"),
+        pytest.raises(InvalidInputError),
         runtime.database.write() as session,
     ):
         decide_suggestion(session, "editor", made, ["seats_booked", "title"], as_read=digest)
