@@ -5,29 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from flask import current_app
-from werkzeug.exceptions import HTTPException
+from flask import url_for
 
 from app.core.i18n import lazy_gettext as _l
 from app.directory.upkeep_queries import count_upkeep
 from app.web.runtime import current_runtime
 
 TABS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("due", _l("Due today"), "/pflege"),
-    ("overdue", _l("Overdue"), "/pflege/ueberfaellig"),
-    ("unconfirmed", _l("Unconfirmed"), "/pflege/unbestaetigt"),
-    ("undeliverable", _l("Not reached by mail"), "/pflege/unzustellbar"),
-    ("websites", _l("Broken links"), "/pflege/links"),
-    ("suggestions", _l("Suggestions"), "/pflege/vorschlaege"),
-    ("duplicates", _l("Duplicates"), "/pflege/doppelte"),
-    ("flagged", _l("To complete"), "/pflege/hinweise"),
-    ("gaps", _l("Gaps"), "/pflege/luecken"),
-    ("outbox", _l("Outbox"), "/pflege/postausgang"),
-    ("accommodations", _l("Accommodations"), "/pflege/unterkuenfte"),
-    ("import", _l("Import"), "/pflege/import"),
-    ("export", _l("Export"), "/pflege/export"),
+    ("due", _l("Due today"), "upkeep.due"),
+    ("overdue", _l("Overdue"), "upkeep.overdue"),
+    ("unconfirmed", _l("Unconfirmed"), "upkeep.unconfirmed"),
+    ("undeliverable", _l("Not reached by mail"), "upkeep.undeliverable"),
+    ("websites", _l("Broken links"), "upkeep.broken_links"),
+    ("suggestions", _l("Suggestions"), "suggestions.queue"),
+    ("duplicates", _l("Duplicates"), "duplicates.queue"),
+    ("flagged", _l("To complete"), "upkeep.flagged"),
+    ("gaps", _l("Gaps"), "gaps.gaps"),
+    ("outbox", _l("Outbox"), "outbox.mails"),
+    ("accommodations", _l("Accommodations"), "accommodations.show_list"),
+    ("import", _l("Import"), "exchange.choose"),
+    ("export", _l("Export"), "exchange.export"),
 )
-"""Code (what a page gives to the macro ``upkeep_tabs``), words, address."""
+"""Code (what a page gives to the macro ``upkeep_tabs``), words, endpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +47,6 @@ def list_upkeep_tabs(current: str) -> list[UpkeepTab]:
     with runtime.database.read() as session:
         counts = count_upkeep(session, runtime.today, runtime.freshness_rules)
     return [
-        UpkeepTab(code, str(label), address, counts.get(code), code == current)
-        for code, label, address in TABS
-        if _exists(address)
+        UpkeepTab(code, str(label), url_for(endpoint), counts.get(code), code == current)
+        for code, label, endpoint in TABS
     ]
-
-
-def _exists(address: str) -> bool:
-    try:
-        current_app.url_map.bind("").match(address, method="GET")
-    except HTTPException:
-        return False
-    return True
