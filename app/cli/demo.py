@@ -12,6 +12,7 @@ from app.core.errors import LotsenbuchError
 from app.operations.demo_accounts import load_demo_accounts
 from app.operations.demo_cases import load_demo_cases
 from app.operations.demo_directory import load_demo_directory
+from app.operations.demo_upkeep import load_demo_upkeep
 
 
 class DemoRefusedError(LotsenbuchError):
@@ -34,6 +35,7 @@ def load(today: date | None) -> None:
         accounts = load_demo_accounts(session)
         outcomes = load_demo_directory(session, runtime.today)
         cases = load_demo_cases(session, runtime.today, runtime.holidays)
+        load_demo_upkeep(session, runtime.today)
     catch_up(runtime)
     click.echo(
         f"Demo directory: {outcomes['created']} providers created, "

@@ -20,6 +20,7 @@ from app.core.clock import utc_now
 from app.mail.sending import send_due
 from app.operations.duplicates import look_for_duplicates
 from app.operations.job_models import JobRun
+from app.operations.reminding import run_reminders
 from app.operations.runtime import Runtime
 
 TRY_AGAIN_AFTER: Final = timedelta(hours=1)
@@ -50,10 +51,15 @@ def _find_new_duplicates(runtime: Runtime) -> None:
     look_for_duplicates(runtime.database, utc_now() - 3 * LOOK_FOR_NEW_DUPLICATES)
 
 
+def _remind(runtime: Runtime) -> None:
+    run_reminders(runtime)
+
+
 LOOK_FOR_NEW_DUPLICATES = timedelta(minutes=10)
 
 JOBS: tuple[Job, ...] = (
     Job("send_mails", timedelta(seconds=20), _send_mails),
+    Job("remind", timedelta(days=1), _remind),
     Job("find_duplicates", timedelta(days=1), _find_duplicates),
     Job("find_new_duplicates", LOOK_FOR_NEW_DUPLICATES, _find_new_duplicates),
 )
