@@ -27,9 +27,8 @@ def choose_services(
     near = _at_wanted_places(catalogue, asked)
     return [
         service.id
-        for service in _found(catalogue, asked, find_offers)
-        if _is_wanted(service, asked)
-        and (near is None or any(one in near for one in service.at_locations))
+        for service in _wanted(_found(catalogue, asked, find_offers), asked)
+        if near is None or any(one in near for one in service.at_locations)
     ]
 
 
@@ -40,8 +39,7 @@ def choose_at_locations(
     near = _at_wanted_places(catalogue, asked)
     return [
         one
-        for service in _found(catalogue, asked, find_offers)
-        if _is_wanted(service, asked)
+        for service in _wanted(_found(catalogue, asked, find_offers), asked)
         for one in service.at_locations
         if near is None or one in near
     ]
@@ -83,12 +81,15 @@ def _found(
     return [catalogue.services[one] for one in ids]
 
 
-def _is_wanted(service: ListedService, asked: ListRequest) -> bool:
-    return (
-        (asked.organization_id is None or service.organization_id == asked.organization_id)
-        and (asked.modified_after is None or service.modified_at >= asked.modified_after)
-        and _has_topics(service.topics, asked)
-    )
+def _wanted(services: Iterable[ListedService], asked: ListRequest) -> Iterable[ListedService]:
+    owner, since = asked.organization_id, asked.modified_after
+    if owner is not None:
+        services = (one for one in services if one.organization_id == owner)
+    if since is not None:
+        services = (one for one in services if one.modified_at >= since)
+    if asked.taxonomy_term_id or asked.taxonomy_id:
+        services = (one for one in services if _has_topics(one.topics, asked))
+    return services
 
 
 def _has_topics(topics: Iterable[str], asked: ListRequest) -> bool:

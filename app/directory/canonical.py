@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from functools import cache
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -98,11 +99,13 @@ def _text_order(part: BaseModel) -> str:
 
 def _emptied(record: BaseModel) -> dict[str, None]:
     """What to write over the empty ones among the optional texts of ``record``."""
-    return {
-        name: None
-        for name, field in type(record).model_fields.items()
-        if field.default is None and getattr(record, name) == ""
-    }
+    return {name: None for name in _optional(type(record)) if getattr(record, name) == ""}
+
+
+@cache
+def _optional(model: type[BaseModel]) -> tuple[str, ...]:
+    """The fields of ``model`` that may be unknown."""
+    return tuple(name for name, field in model.model_fields.items() if field.default is None)
 
 
 def _session_order(time: SessionRecord) -> tuple[object, ...]:

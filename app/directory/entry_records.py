@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from app.core.day_times import clock_time_of
@@ -58,20 +59,17 @@ def load_records(
     With ``offer_ids``, only these offers are part of the records. The number of queries does not grow
     with the number of providers.
     """
-    providers = session.exec(select(Provider).where(col(Provider.id).in_(provider_ids))).all()
+    session.flush()  # rows are read below as they are in the database, which is quicker
+    providers = _rows(session, Provider, col(Provider.id).in_(provider_ids))
     parents = {provider.parent_id for provider in providers} - {None}
     key_of_parent = dict(
         session.exec(
             select(Provider.id, Provider.external_id).where(col(Provider.id).in_(parents))
         ).all()
     )
-    places = _grouped(select(Place).where(col(Place.provider_id).in_(provider_ids)), session)
-    persons = _grouped(
-        select(ContactPerson)
-        .where(col(ContactPerson.provider_id).in_(provider_ids))
-        .order_by(col(ContactPerson.position)),
-        session,
-    )
+    places = _grouped(_rows(session, Place, col(Place.provider_id).in_(provider_ids)), "provider_id")
+    of_them = col(ContactPerson.provider_id).in_(provider_ids)
+    persons = _grouped(_rows(session, ContactPerson, of_them), "provider_id")
     key_of_place = {place.id: place.key for some in places.values() for place in some}
     offers = _offer_records(session, provider_ids, offer_ids, key_of_place)
     return {
@@ -80,7 +78,10 @@ def load_records(
                 **{name: getattr(provider, name) for name in _PROVIDER_COLUMNS},
                 parent_external_id=key_of_parent.get(provider.parent_id or ""),
                 places=tuple(_copied(PlaceRecord, place) for place in places[provider.id]),
-                contacts=tuple(_copied(ContactRecord, person) for person in persons[provider.id]),
+                contacts=tuple(
+                    _copied(ContactRecord, person)
+                    for person in sorted(persons[provider.id], key=lambda row: row.position)
+                ),
                 offers=tuple(offers[provider.id]),
             )
         )
@@ -88,11 +89,16 @@ def load_records(
     }
 
 
-def _grouped(query: Any, session: Session) -> dict[str, list[Any]]:
-    """The rows that ``query`` finds, by provider."""
+def _rows(session: Session, table: Any, *conditions: Any) -> Sequence[Any]:
+    """The rows of ``table`` as plain values."""
+    return session.connection().execute(sql_select(table.__table__).where(*conditions)).all()
+
+
+def _grouped(rows: Iterable[Any], name: str) -> dict[str, list[Any]]:
+    """``rows`` by their value of ``name``."""
     found: dict[str, list[Any]] = defaultdict(list)
-    for row in session.exec(query):
-        found[row.provider_id].append(row)
+    for row in rows:
+        found[getattr(row, name)].append(row)
     return found
 
 
@@ -107,12 +113,13 @@ def _offer_records(
     key_of_place: dict[str, str],
 ) -> dict[str, list[OfferRecord]]:
     """The offers that were merged into no other, by provider."""
-    query = select(Offer).where(
-        col(Offer.provider_id).in_(provider_ids), col(Offer.merged_into_id).is_(None)
-    )
+    conditions: list[Any] = [
+        col(Offer.provider_id).in_(provider_ids),
+        col(Offer.merged_into_id).is_(None),
+    ]
     if offer_ids is not None:
-        query = query.where(col(Offer.id).in_(offer_ids))
-    offers = session.exec(query).all()
+        conditions.append(col(Offer.id).in_(offer_ids))
+    offers = _rows(session, Offer, *conditions)
     ids = [offer.id for offer in offers]
     topics = _by_offer(session, OfferTopic, ids)
     times = _by_offer(session, OfferSession, ids)
@@ -138,17 +145,14 @@ def _offer_records(
 
 def _by_offer(session: Session, table: Any, offer_ids: Collection[str]) -> dict[str, list[Any]]:
     """The rows of ``table`` that belong to the offers."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in session.exec(select(table).where(table.offer_id.in_(offer_ids))):
-        found[row.offer_id].append(row)
-    return found
+    return _grouped(_rows(session, table, table.offer_id.in_(offer_ids)), "offer_id")
 
 
-def _column_values(offer: Offer) -> dict[str, Any]:
+def _column_values(offer: Any) -> dict[str, Any]:
     return {name: getattr(offer, name) for name in _OFFER_COLUMNS}
 
 
-def _session_record(time: OfferSession, key_of_place: dict[str, str]) -> SessionRecord:
+def _session_record(time: Any, key_of_place: dict[str, str]) -> SessionRecord:
     return SessionRecord(
         weekday=time.weekday,
         starts=clock_time_of(time.from_minute),

@@ -23,8 +23,11 @@ def offer_id(source: str, external_id: str) -> str:
 
 
 def part_id(owner_id: str, part: str, position: int | str = 0) -> str:
-    """The id of a dependent part (a weekly time, an attribute …) of the thing with ``owner_id``."""
-    return _derived("part", owner_id, part, str(position))
+    """The id of a dependent part (a weekly time, an attribute …) of the thing with ``owner_id``.
+
+    ``part`` is one word.
+    """
+    return derived_id("part", f"{owner_id} {part} {position}")
 
 
 def _derived(kind: str, *words: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -35,20 +35,20 @@ def public_offers() -> ColumnElement[bool]:
 
 def public_providers() -> ColumnElement[bool]:
     """The condition on `Provider`: it, or one of its branches, makes a public offer."""
-    branches: Any = aliased(Provider)
+    branches = aliased(Provider)
     shown = and_(
         col(Offer.status) == PUBLISHED,
         col(Offer.visibility) == PUBLIC,
         col(Offer.merged_into_id).is_(None),
     )
-    own = exists().where(col(Offer.provider_id) == col(Provider.id), shown)
-    of_branch = exists().where(
-        branches.parent_id == col(Provider.id),
-        branches.merged_into_id.is_(None),
-        col(Offer.provider_id) == branches.id,
-        shown,
+    own = select(col(Offer.provider_id)).where(shown)
+    of_branches = (
+        select(col(branches.parent_id))
+        .join(Offer, col(Offer.provider_id) == col(branches.id))
+        .where(col(branches.parent_id).is_not(None), col(branches.merged_into_id).is_(None), shown)
     )
-    return and_(col(Provider.merged_into_id).is_(None), or_(own, of_branch))
+    makes_offers = or_(col(Provider.id).in_(own), col(Provider.id).in_(of_branches))
+    return and_(col(Provider.merged_into_id).is_(None), makes_offers)
 
 
 def is_public_offer(status: str, visibility: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -79,9 +80,10 @@ def write_attributes(
 ) -> list[Json]:
     """The attributes for those ``fields`` of ``record`` that differ from their default."""
     attributes = []
+    defaults = _defaults(type(record))
     for field in fields:
         value = getattr(record, field)
-        if value == type(record).model_fields[field].default:
+        if value == defaults[field]:
             continue
         values = value if isinstance(value, tuple) else (value,)
         for position, one in enumerate(values):
@@ -141,9 +143,14 @@ def read_attributes(
         if field is not None and value is not None:
             found.setdefault(field, []).append(value)
     return {
-        field: tuple(values) if isinstance(model.model_fields[field].default, tuple) else values[-1]
+        field: tuple(values) if isinstance(_defaults(model)[field], tuple) else values[-1]
         for field, values in found.items()
     }
+
+
+@cache
+def _defaults(model: type[BaseModel]) -> dict[str, Any]:
+    return {name: field.default for name, field in model.model_fields.items()}
 
 
 def _value(one: Mapping[str, Any]) -> str | None:
