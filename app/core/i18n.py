@@ -102,6 +102,12 @@ def format_number(value: float, digits: int = 0) -> str:
     return _decimal(round(value, digits), _locale.get())
 
 
+def format_euros(cents: int) -> str:
+    """An amount without its currency: whole euros without decimals, others with both."""
+    pattern = "#,##0" if cents % 100 == 0 else "#,##0.00"
+    return babel.numbers.format_decimal(cents / 100, format=pattern, locale=_locale.get())
+
+
 @lru_cache(maxsize=10_000)
 def _decimal(value: float, in_language: str) -> str:
     return babel.numbers.format_decimal(value, locale=in_language)

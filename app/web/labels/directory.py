@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from app.core.i18n import format_day, format_number, ngettext
+from app.core.i18n import format_day, format_euros, format_number, ngettext
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 
@@ -203,7 +203,7 @@ def cost_words(cents: int | None, note: str | None, payer: str | None) -> str:
         if not (note or "").casefold().startswith(FREE_WORDS):
             parts.append(_("free of charge"))
     elif cents is not None and "€" not in (note or ""):
-        parts.append(_("%(euros)s €", euros=format_number(cents / 100, 2)))
+        parts.append(_("%(euros)s €", euros=format_euros(cents)))
     if note:
         parts.append(note)
     elif payer and payer != "free":

@@ -11,7 +11,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
-from app.core.i18n import current_language, format_day, format_number, language_name, weekday_name
+from app.core.i18n import (
+    current_language,
+    format_day,
+    format_euros,
+    language_name,
+    weekday_name,
+)
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.directory.interests import load_taxonomy
@@ -204,7 +210,7 @@ def _day(value: Any) -> str:
 
 
 def _euros(cents: int) -> str:
-    return _("free of charge") if cents == 0 else _("%(euros)s €", euros=format_number(cents / 100, 2))
+    return _("free of charge") if cents == 0 else _("%(euros)s €", euros=format_euros(cents))
 
 
 def _kind(code: str) -> str:
