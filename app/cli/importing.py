@@ -20,7 +20,6 @@ from app.directory.history import Author
 from app.directory.importing import (
     Entries,
     ImportReport,
-    SimilarWarning,
     apply_entries,
     apply_in_batches,
     apply_table,
@@ -48,9 +47,7 @@ def command() -> None:
     type=click.Path(path_type=Path),
     help="What the columns of a table mean; not needed when its header fits a shipped mapping.",
 )
-@click.option(
-    "--sheet", help="The sheet of an Excel workbook; default: the first."
-)
+@click.option("--sheet", help="The sheet of an Excel workbook; default: the first.")
 @click.option("--dry-run", is_flag=True, help="Tell what would happen, write nothing.")
 @click.option("--strict", is_flag=True, help="One rejected row rejects the file (exit code 1).")
 @click.option("--skip-similar", is_flag=True, help="Leave out new entries that may be there already.")
@@ -77,10 +74,12 @@ def directory(
     wishes = _Wishes(dry_run=dry_run, strict=strict, skip_similar=skip_similar)
     try:
         with language("en"):
-            report = _run(runtime, file, mapping, sheet, wishes)
+            report, is_table = _run(runtime, file, mapping, sheet, wishes)
     except UnreadableFileError as error:
         raise UnreadableFileError(" ".join(f"{file}: {error}".split())) from None
     refused = strict and report.rejected > 0
+    if as_json and not is_table:
+        report = replace(report, edits=())
     click.echo(_as_json(report) if as_json else _in_words(report, written=not (dry_run or refused)))
     if refused:
         sys.exit(EXIT_REFUSED)
@@ -100,16 +99,16 @@ class _Wishes:
 
 def _run(
     runtime: Runtime, file: Path, mapping: Path | None, sheet: str | None, wishes: _Wishes
-) -> ImportReport:
+) -> tuple[ImportReport, bool]:
+    """The report, and whether the file was a table of the directory itself."""
     find_position = partial(locate, geocoder=build_geocoder(runtime.settings))
     taxonomy = load_taxonomy()
     found = read_entries(file, mapping, taxonomy, find_position, _with_progress, sheet)
-    similar: tuple[SimilarWarning, ...] = ()
-    if isinstance(found, Entries):
-        with runtime.database.read() as session:
-            similar = find_similar_entries(session, found)
-        if wishes.skip_similar:
-            found = without_lines(found, {warning.line for warning in similar})
+    is_table = not isinstance(found, Entries)
+    with runtime.database.read() as session:
+        similar = find_similar_entries(session, found)
+    if wishes.skip_similar:
+        found = without_lines(found, {warning.line for warning in similar})
     if isinstance(found, Entries) and not wishes.at_once:
         report = apply_in_batches(runtime.database, found, _with_progress)
     else:
@@ -121,10 +120,10 @@ def _run(
                 report = apply_table(session, found, author, taxonomy, find_position)
             if wishes.dry_run or (wishes.strict and report.rejected):
                 session.rollback()
-                return replace(report, similar=similar)
+                return replace(report, similar=similar), is_table
     if report.created or report.changed:
         catch_up(runtime)
-    return replace(report, similar=similar)
+    return replace(report, similar=similar), is_table
 
 
 def _with_progress(items: Iterable[Any], length: int) -> Iterator[Any]:
@@ -155,7 +154,8 @@ def _in_words(report: ImportReport, *, written: bool) -> str:
         f"created {report.created}, changed {report.changed}, unchanged {report.unchanged}, "
         f"rejected {report.rejected}; {report.flagged} entries should be completed"
     ]
-    for edit in report.edits:
+    told = [edit for edit in report.edits if edit.changes or not written]
+    for edit in told:
         fields = ", ".join(change.field for change in edit.changes)
         lines.append(f"line {edit.line}: {edit.title}: {'new' if edit.is_new else fields}")
     for warning in report.similar:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from app.core.db import Database
 from app.core.errors import LotsenbuchError
+from app.core.i18n import gettext as _
 from app.directory import service
 from app.directory.duplicates import SimilarEntry, find_similar
 from app.directory.entry_records import to_record
@@ -21,10 +23,11 @@ from app.directory.excerpts import LeftOut, complete_excerpt
 from app.directory.faults import first_fault
 from app.directory.history import Author
 from app.directory.hsds import find_left_out, read_organization
+from app.directory.import_changes import last_revision, list_edits_since
 from app.directory.interests import Taxonomy
 from app.directory.models import Provider
 from app.directory.records import ProviderRecord
-from app.directory.table_edits import RowEdit, TableEditor
+from app.directory.table_edits import EntryEdit, TableEditor, new_provider
 from app.directory.tables.directory_mapping import (
     DirectoryMapping,
     load_directory_mapping,
@@ -37,6 +40,8 @@ from app.directory.tables.table import Row, Table, UnreadableFileError, decode, 
 from app.directory.tables.workbook import is_workbook, read_workbook
 from app.settings import SHIPPED_DATA
 
+MAX_TOLD_EDITS: Final = 500
+"""So many entries of a list are told one by one; all are counted."""
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 """Passes on what it is given, of this number, and may show how far it is."""
 
@@ -78,7 +83,14 @@ class Entries:
         key = (record.source, record.external_id)
         if key in self._line_of:
             where = self._line_of[key]
-            self.reject(line, f"the key {record.external_id!r} stands in line {where} already")
+            self.reject(
+                line,
+                _(
+                    "the key %(key)r stands in line %(line)s already",
+                    key=record.external_id,
+                    line=where,
+                ),
+            )
         else:
             self._line_of[key] = line
             self.accepted.append(Entry(line, record, left_out))
@@ -117,8 +129,8 @@ class ImportReport:
     flagged: int
     """Among the first three."""
     problems: tuple[Problem, ...]
-    edits: tuple[RowEdit, ...] = ()
-    """What changed, of a table of the directory itself."""
+    edits: tuple[EntryEdit, ...] = ()
+    """What became of single entries, as far as it was noted."""
     similar: tuple[SimilarWarning, ...] = ()
 
     @property
@@ -178,7 +190,9 @@ def find_directory_mapping(
             return None
         mapping = load_directory_mapping(path)
         if missing := mapping.missing_columns(header):
-            raise UnreadableFileError(f"columns that are missing: {', '.join(missing)}")
+            raise UnreadableFileError(
+                _("columns that are missing: %(columns)s", columns=", ".join(missing))
+            )
         return mapping
     for shipped in sorted(folder.glob("*.toml")):
         if is_directory_mapping(shipped):
@@ -213,21 +227,53 @@ def _read_directory_rows(
     return entries
 
 
-def find_similar_entries(session: Session, entries: Entries) -> tuple[SimilarWarning, ...]:
-    """Those of ``entries`` that would be created although the directory may have them already."""
+def find_similar_entries(
+    session: Session, found: Entries | DirectoryTable
+) -> tuple[SimilarWarning, ...]:
+    """The providers that would be created although the directory may have them already."""
     keys = set(session.exec(select(Provider.source, Provider.external_id)))
-    fresh = [e for e in entries.accepted if (e.record.source, e.record.external_id) not in keys]
-    found = find_similar(session, [entry.record for entry in fresh])
+    fresh = [
+        (line, record)
+        for line, record in _records_by_line(found).items()
+        if (record.source, record.external_id) not in keys
+    ]
+    similar = find_similar(session, [record for _line, record in fresh])
     return tuple(
-        SimilarWarning(fresh[position].line, fresh[position].record.name, tuple(similar))
-        for position, similar in sorted(found.items())
+        SimilarWarning(fresh[position][0], fresh[position][1].name, tuple(entries))
+        for position, entries in sorted(similar.items())
     )
 
 
-def without_lines(entries: Entries, lines: Collection[int]) -> Entries:
-    """``entries`` without those that begin in ``lines``."""
-    kept = [entry for entry in entries.accepted if entry.line not in lines]
-    return Entries(kept, list(entries.problems))
+def without_lines(found: Entries | DirectoryTable, lines: Collection[int]) -> Entries | DirectoryTable:
+    """``found`` without the providers that begin in ``lines``."""
+    if isinstance(found, Entries):
+        kept = [entry for entry in found.accepted if entry.line not in lines]
+        return replace(found, accepted=kept)
+    dropped = {r.external_id for line, r in _records_by_line(found).items() if line in lines}
+    rows = tuple(row for row in found.rows if not _enters_one_of(row, dropped, found.mapping))
+    return replace(found, rows=rows)
+
+
+def _records_by_line(found: Entries | DirectoryTable) -> dict[int, ProviderRecord]:
+    """The providers of a file by the line where they begin; of a directory table only new ones."""
+    if isinstance(found, Entries):
+        return {entry.line: entry.record for entry in found.accepted}
+    records: dict[str, tuple[int, ProviderRecord]] = {}
+    for row in found.rows:
+        if row.provider_key or row.offer_key:
+            continue
+        with suppress(RowError):  # told when the row is applied
+            record = new_provider(row, found.mapping)
+            records.setdefault(record.external_id, (row.line, record))
+    return dict(records.values())
+
+
+def _enters_one_of(row: DirectoryRow, keys: Collection[str], mapping: DirectoryMapping) -> bool:
+    if row.provider_key or row.offer_key or not keys:
+        return False
+    with suppress(RowError):
+        return new_provider(row, mapping).external_id in keys
+    return False
 
 
 def apply_table(
@@ -243,7 +289,7 @@ def apply_table(
         unchanged=done.unchanged,
         flagged=0,
         problems=tuple(sorted(problems, key=lambda problem: problem.line)),
-        edits=tuple(done.edits),
+        edits=tuple(entry for row in done.edits for entry in row.entries),
     )
 
 
@@ -275,11 +321,16 @@ class Application:
         self._problems = list(entries.problems)
         self._outcomes: Counter[str] = Counter()
         self._flagged = 0
+        self._edits: list[EntryEdit] = []
+        self._lines = {
+            (entry.record.source, entry.record.external_id): entry.line for entry in entries.accepted
+        }
         self.order = service.parents_first([entry.record for entry in entries.accepted])
         """Positions in an order in which parents come before their branches."""
 
     def apply(self, session: Session, positions: Iterable[int]) -> None:
         """Apply these entries in the caller's transaction."""
+        before = last_revision(session)
         for position in positions:
             entry = self._entries.accepted[position]
             try:
@@ -288,6 +339,8 @@ class Application:
                 self._problems.append(Problem(entry.line, str(error)))
             else:
                 self._flagged += entry.is_flagged
+        room = MAX_TOLD_EDITS - len(self._edits)
+        self._edits += list_edits_since(session, before, self._lines, room)
 
     def report(self) -> ImportReport:
         """What became of all that was applied."""
@@ -297,6 +350,7 @@ class Application:
             unchanged=self._outcomes["unchanged"] + self._outcomes["merged"],
             flagged=self._flagged,
             problems=tuple(sorted(self._problems, key=lambda problem: problem.line)),
+            edits=tuple(self._edits),
         )
 
 
@@ -321,7 +375,9 @@ def _refuse_repeated_columns(table: Table) -> None:
     names = [name.casefold() for name in table.header]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise UnreadableFileError(f"the column {twice[0]} stands in the header twice")
+        raise UnreadableFileError(
+            _("the column %(column)s stands in the header twice", column=twice[0])
+        )
 
 
 def _mapping_for(table: Table, path: Path | None, taxonomy: Taxonomy) -> Mapping:
@@ -329,7 +385,9 @@ def _mapping_for(table: Table, path: Path | None, taxonomy: Taxonomy) -> Mapping
         return choose_mapping(table.header, taxonomy.concepts)
     mapping = load_mapping(path, taxonomy.concepts)
     if missing := mapping.missing_columns(table.header):
-        raise UnreadableFileError(f"columns that are missing: {', '.join(missing)}")
+        raise UnreadableFileError(
+            _("columns that are missing: %(columns)s", columns=", ".join(missing))
+        )
     return mapping
 
 
@@ -348,7 +406,7 @@ def _read_rows(table: Table, mapping: Mapping, locate: Locate, progress: Progres
 def _read_folder(path: Path, locate: Locate) -> Entries:
     files = sorted(path.glob("*.json"))
     if not files:
-        raise UnreadableFileError("there is no .json file in this folder")
+        raise UnreadableFileError(_("there is no .json file in this folder"))
     entries = Entries()
     for position, file in enumerate(files, start=1):
         try:
@@ -384,13 +442,15 @@ def _organizations(data: bytes) -> Iterator[Any]:
     try:
         content = json.loads(decode(data))
     except json.JSONDecodeError as error:
-        raise UnreadableFileError(f"not a JSON file: line {error.lineno}: {error.msg}") from None
+        raise UnreadableFileError(
+            _("not a JSON file: line %(line)s: %(what)s", line=error.lineno, what=error.msg)
+        ) from None
     except (RecursionError, ValueError):
-        raise UnreadableFileError("not a JSON file of organisations") from None
+        raise UnreadableFileError(_("not a JSON file of organisations")) from None
     if isinstance(content, dict) and isinstance(content.get("contents"), list):
         content = content["contents"]
     if isinstance(content, list):
         return iter(content)
     if isinstance(content, dict) and content.keys() & {"id", "name"}:
         return iter([content])
-    raise UnreadableFileError("not a JSON file of organisations")
+    raise UnreadableFileError(_("not a JSON file of organisations"))

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlmodel import Session, col, select
 
 from app.core.errors import LotsenbuchError, NotFoundError
 from app.core.i18n import gettext as _
 from app.core.ids import derived_id
+from app.directory import identity
+from app.directory.codes import EntryType
 from app.directory.differences import FieldChange
 from app.directory.editing import (
     MANUAL_SOURCE,
@@ -28,7 +30,7 @@ from app.directory.editing import (
 from app.directory.entry_records import offer_by_key
 from app.directory.faults import first_fault
 from app.directory.history import Author
-from app.directory.models import Offer
+from app.directory.models import Offer, Provider
 from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord
 from app.directory.tables.directory_mapping import DirectoryMapping
 from app.directory.tables.directory_rows import (
@@ -38,19 +40,31 @@ from app.directory.tables.directory_rows import (
     conflict_words,
 )
 
+_Record = TypeVar("_Record", bound=BaseModel)
 _ADDRESS = frozenset({"street", "house_number", "plz", "town", "district"})
 _NO_POSITION: dict[str, Any] = {"latitude": None, "longitude": None, "precision": "unknown"}
 
 
 @dataclass(frozen=True, slots=True)
-class RowEdit:
-    """What a row did, or would do."""
+class EntryEdit:
+    """What an import did to an entry, or would do."""
 
     line: int
+    entry_type: EntryType
+    entry_id: str
     title: str
     is_new: bool
-    changes: tuple[FieldChange, ...]
-    """Of the offer and its provider; of a new one none."""
+    changes: tuple[FieldChange, ...] = ()
+    """Of a new entry none."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowEdit:
+    """What a row did, or would do: to its offer, its provider, or both."""
+
+    is_new: bool
+    """It enters a new offer."""
+    entries: tuple[EntryEdit, ...]
 
 
 @dataclass(slots=True)
@@ -84,7 +98,6 @@ class TableEditor:
         self._locate = locate
         self._before: dict[str, ProviderRecord] = {}
         self._said: dict[tuple[str, str], tuple[Any, int]] = {}
-        self._new_providers: dict[str, str] = {}
 
     def apply(self, session: Session, rows: Iterable[DirectoryRow]) -> TableEdits:
         """Bring the directory up to ``rows``, in the caller's transaction."""
@@ -98,7 +111,7 @@ class TableEditor:
             except LotsenbuchError as error:
                 found.problems.append((row.line, str(error)))
                 continue
-            if edit.is_new or edit.changes:
+            if edit.entries:
                 found.edits.append(edit)
             else:
                 found.unchanged += 1
@@ -116,26 +129,40 @@ class TableEditor:
             raise RowError(_("this offer belongs to another provider"))
         provider = self._state_before(session, provider_id)
         offer = offer_by_key(provider)[external_id]
-        changes = [*self._change_provider(session, row, provider_id, provider)]
+        of_provider = self._change_provider(session, row, provider_id, provider)
         moved, new_place = self._change_place(session, row, provider_id, offer)
-        changes += moved
+        of_provider += moved
         wanted = self._differing("offer", offer, row.offer)
         if new_place is not None:
             wanted["places"] = (new_place, *offer.places)
+        of_offer: tuple[FieldChange, ...] = ()
         if wanted:
-            changes += change_offer(session, self._author, row.offer_key, wanted, "edit")
-        return RowEdit(row.line, offer.title, is_new=False, changes=tuple(changes))
+            of_offer = change_offer(session, self._author, row.offer_key, wanted, "edit")
+        told = (
+            EntryEdit(
+                row.line, "provider", provider_id, provider.name, is_new=False, changes=of_provider
+            ),
+            EntryEdit(row.line, "offer", row.offer_key, offer.title, is_new=False, changes=of_offer),
+        )
+        return RowEdit(is_new=False, entries=tuple(one for one in told if one.changes))
 
     def _create(self, session: Session, row: DirectoryRow) -> RowEdit:
         title = row.offer.get("title")
         if not title:
             raise RowError(_("%(column)s: is missing", column=self._mapping.offer["title"]))
-        provider_id = row.provider_key or self._provider_of_name(session, row)
+        told: list[EntryEdit] = []
+        provider_id = row.provider_key
+        if not provider_id:
+            record = new_provider(row, self._mapping)
+            provider_id = identity.provider_id(record.source, record.external_id)
+            if session.get(Provider, provider_id) is None:
+                create_provider(session, self._author, record)
+                told.append(EntryEdit(row.line, "provider", provider_id, record.name, is_new=True))
         record = get_provider_entry(session, provider_id).record
         # The same row is the same offer: a file that is sent again creates nothing new.
         key = derived_id("table row", f"{provider_id}\n{title}\n{row.offer!r}\n{row.place!r}")
         if key in offer_by_key(record):
-            return RowEdit(row.line, title, is_new=False, changes=())
+            return RowEdit(is_new=False, entries=tuple(told))
         place = self._place(row, f"place {len(record.places) + 1}")
         places: tuple[str, ...] = ()
         if place is not None:
@@ -143,21 +170,11 @@ class TableEditor:
                 session, self._author, provider_id, {"places": (*record.places, place)}, "edit"
             )
             places = (place.key,)
-        offer = _checked(OfferRecord, row.offer | {"external_id": key, "places": places})
-        create_offer(session, self._author, provider_id, offer)
-        return RowEdit(row.line, title, is_new=True, changes=())
-
-    def _provider_of_name(self, session: Session, row: DirectoryRow) -> str:
-        """The provider that this table enters; several rows of one name are one provider."""
-        name = str(row.provider.get("name") or "")
-        if name not in self._new_providers:
-            values = row.provider | {
-                "source": MANUAL_SOURCE,
-                "external_id": derived_id("table provider", name),
-            }
-            record = _checked(ProviderRecord, values)
-            self._new_providers[name] = create_provider(session, self._author, record)
-        return self._new_providers[name]
+        values = row.offer | {"external_id": key, "places": places}
+        offer = _checked(OfferRecord, values, self._mapping.offer)
+        offer_id = create_offer(session, self._author, provider_id, offer)
+        told.append(EntryEdit(row.line, "offer", offer_id, title, is_new=True))
+        return RowEdit(is_new=True, entries=tuple(told))
 
     def _change_provider(
         self, session: Session, row: DirectoryRow, provider_id: str, provider: ProviderRecord
@@ -189,7 +206,7 @@ class TableEditor:
             if wanted.keys() & _ADDRESS:
                 wanted |= _NO_POSITION
             places = tuple(
-                self._locate(_checked(PlaceRecord, place.model_dump() | wanted))
+                self._locate(_checked(PlaceRecord, place.model_dump() | wanted, self._mapping.place))
                 if place.key == main.key
                 else place
                 for place in known
@@ -210,7 +227,7 @@ class TableEditor:
         values = {name: value for name, value in row.place.items() if value is not None}
         if not values.keys() - {"visibility", "step_free"}:
             return None
-        return self._locate(_checked(PlaceRecord, values | {"key": key}))
+        return self._locate(_checked(PlaceRecord, values | {"key": key}, self._mapping.place))
 
     def _differing(self, part: str, record: Any, values: dict[str, Any]) -> dict[str, Any]:
         """Those of ``values`` that differ from what the table would say of ``record`` today."""
@@ -228,6 +245,17 @@ class TableEditor:
         return self._before[provider_id]
 
 
+def new_provider(row: DirectoryRow, mapping: DirectoryMapping) -> ProviderRecord:
+    """The provider that a row without ids enters; rows that name the same one are one provider.
+
+    Raises `RowError`.
+    """
+    name = str(row.provider.get("name") or "")
+    key = derived_id("table provider", name)
+    values = row.provider | {"source": MANUAL_SOURCE, "external_id": key}
+    return _checked(ProviderRecord, values, mapping.provider)
+
+
 def _whereabouts(session: Session, offer_ids: list[str]) -> dict[str, tuple[str, str]]:
     """Offer id → its provider's id and its key there."""
     found: dict[str, tuple[str, str]] = {}
@@ -241,8 +269,8 @@ def _whereabouts(session: Session, offer_ids: list[str]) -> dict[str, tuple[str,
     return found
 
 
-def _checked(model: Any, values: dict[str, Any]) -> Any:
+def _checked(model: type[_Record], values: dict[str, Any], columns: dict[str, str]) -> _Record:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise RowError(first_fault(error)) from None
+        raise RowError(first_fault(error, columns)) from None

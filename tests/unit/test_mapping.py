@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.i18n import language
+from app.directory.interests import load_taxonomy
+from app.directory.records import ProviderRecord
 from app.directory.tables.cleaning import restore_blanks, tidy, tidy_street
 from app.directory.tables.mapping import Defaults, MappingError, choose_mapping, load_mapping
 from app.directory.tables.rows import RowReader, RowRejectedError
 from app.directory.tables.table import UnreadableFileError, read_table
-from app.directory.interests import load_taxonomy
-from app.directory.records import ProviderRecord
 from app.settings import SHIPPED_DATA
 
 LEIPZIG = SHIPPED_DATA / "mappings" / "leipzig_vereine.toml"
@@ -212,7 +213,7 @@ def test_what_is_incomplete_is_kept_and_flagged(cells: str, flag: str) -> None:
     ],
 )
 def test_what_cannot_be_used_is_rejected_with_the_reason(cells: str, reason: str) -> None:
-    with pytest.raises(RowRejectedError) as caught:
+    with language("en"), pytest.raises(RowRejectedError) as caught:
         read_row(cells)
     assert str(caught.value) == reason
 

@@ -48,7 +48,9 @@ class DirectoryRowReader:
         """The values of ``row``; raises `RowError`."""
         expected, found = len(self.table.header), len(row.cells)
         if found != expected:
-            raise RowError(f"has {found} cells instead of {expected}")
+            raise RowError(
+                _("has %(found)s cells instead of %(expected)s", found=found, expected=expected)
+            )
         cell_of = {
             name.casefold(): unguarded(text)
             for name, text in zip(self.table.header, row.cells, strict=True)

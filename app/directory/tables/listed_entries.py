@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.core.i18n import gettext as _
 from app.directory.faults import first_fault
 from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord, record_from
 from app.directory.tables.directory_mapping import DirectoryMapping
@@ -35,13 +36,19 @@ class ListedProvider:
         self._check_provider(row)
         offer_key = row.offer_key or self.key
         if offer_key in self._offers:
-            raise RowError(f"{self._mapping.keys.offer}: “{offer_key}” was there before")
+            raise RowError(
+                _(
+                    "%(column)s: “%(key)s” was there before",
+                    column=self._mapping.keys.offer,
+                    key=offer_key,
+                )
+            )
         place = self._place_of(row)
         values = row.offer | {"external_id": offer_key, "places": (place.key,) if place else ()}
         try:
             self._offers[offer_key] = OfferRecord.model_validate(values)
         except ValidationError as error:
-            raise RowError(first_fault(error)) from None
+            raise RowError(first_fault(error, self._mapping.offer)) from None
         if place is not None:
             self._places.setdefault(place.key, place)
         self._values = self._values or row.provider
@@ -60,7 +67,7 @@ class ListedProvider:
                 }
             )
         except ValidationError as error:
-            raise RowError(first_fault(error)) from None
+            raise RowError(first_fault(error, self._mapping.provider)) from None
 
     def _check_provider(self, row: DirectoryRow) -> None:
         for field, value in self._values.items():
@@ -76,7 +83,7 @@ class ListedProvider:
         try:
             place = self._locate(PlaceRecord.model_validate(values | {"key": MAIN_PLACE}))
         except ValidationError as error:
-            raise RowError(first_fault(error)) from None
+            raise RowError(first_fault(error, self._mapping.place)) from None
         if place in found:
             return found[place]
         key = MAIN_PLACE if not self._places else f"place {len(self._places) + 1}"
@@ -91,7 +98,7 @@ def group_rows(
     problems = []
     for row in rows:
         if not row.provider_key:
-            problems.append((row.line, f"{mapping.keys.provider}: is missing"))
+            problems.append((row.line, _("%(column)s: is missing", column=mapping.keys.provider)))
             continue
         provider = providers.setdefault(
             row.provider_key, ListedProvider(row.provider_key, mapping, locate)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from app.core.i18n import gettext as _
 from app.directory.codes import GoalArea, OfferKind, ProviderKind, TargetGroup
 from app.directory.faults import first_fault
 from app.directory.tables.table import UnreadableFileError
@@ -122,11 +123,15 @@ def choose_mapping(
     club_mappings = [p for p in sorted(folder.glob("*.toml")) if not is_directory_mapping(p)]
     candidates = [(path, load_mapping(path, known)) for path in club_mappings]
     if not candidates:
-        raise UnreadableFileError("there is no mapping; name one with --mapping")
+        raise UnreadableFileError(_("there is no mapping that fits"))
     path, mapping = min(candidates, key=lambda pair: len(pair[1].missing_columns(header)))
     if missing := mapping.missing_columns(header):
         raise UnreadableFileError(
-            f"no mapping fits the header; columns missing for {path.name}: {', '.join(missing)}"
+            _(
+                "no mapping fits the header; columns missing for %(mapping)s: %(columns)s",
+                mapping=path.name,
+                columns=", ".join(missing),
+            )
         )
     return mapping
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from app.core.errors import LotsenbuchError
+from app.core.i18n import gettext as _
 from app.directory.codes import EntryFlag
 from app.directory.faults import first_fault
 from app.directory.postal_codes import position_of_plz
@@ -40,10 +41,12 @@ class RowReader:
         """What identifies the entry; raises `RowRejectedError` when that cannot be told."""
         expected, found = len(self.table.header), len(row.cells)
         if found != expected:
-            raise RowRejectedError(f"has {found} cells instead of {expected}")
+            raise RowRejectedError(
+                _("has %(found)s cells instead of %(expected)s", found=found, expected=expected)
+            )
         key = tidy(self._cell(row, self.mapping.columns.key))
         if not key:
-            raise RowRejectedError(f"{self.mapping.columns.key}: is missing")
+            raise RowRejectedError(_("%(column)s: is missing", column=self.mapping.columns.key))
         return key
 
     def build_record(self, row: Row) -> ProviderRecord:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import charset_normalizer
 
 from app.core.errors import LotsenbuchError
+from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
 
 DELIMITERS = (",", ";", "\t")
 _BOMS = (
@@ -23,12 +25,15 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _OTHER_FORMATS = (
-    (b"%PDF", "a PDF"),
-    (b"PK\x03\x04", "a ZIP file that is no Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word file"),
+    (b"%PDF", _l("a PDF")),
+    (b"PK\x03\x04", _l("a ZIP file that is no Excel workbook")),
+    (
+        b"\xd0\xcf\x11\xe0",
+        _l("an old Excel or Word file, or one with a password; please save it as .xlsx without one"),
+    ),
     (b"{", "JSON"),
     (b"[", "JSON"),
-    (b"<", "HTML or XML"),
+    (b"<", _l("HTML or XML")),
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 MAX_CONTROL_SHARE = 0.01
@@ -62,13 +67,13 @@ def read_table(data: bytes) -> Table:
     _refuse_other_formats(data)
     text = decode(data)
     if not text.strip():
-        raise UnreadableFileError("the file is empty")
+        raise UnreadableFileError(_("the file is empty"))
     if len(_CONTROL.findall(text)) > MAX_CONTROL_SHARE * len(text):
-        raise UnreadableFileError("not a CSV file: it does not hold text")
+        raise UnreadableFileError(_("not a CSV file: it does not hold text"))
     rows = _parse(text, _find_delimiter(text))
     header = next(rows, None)
     if header is None:
-        raise UnreadableFileError("the file is empty")
+        raise UnreadableFileError(_("the file is empty"))
     return Table(tuple(name.strip() for name in header.cells), tuple(rows))
 
 
@@ -93,14 +98,16 @@ def _refuse_other_formats(data: bytes) -> None:
     start = data.removeprefix(codecs.BOM_UTF8).lstrip()
     for mark, name in _OTHER_FORMATS:
         if start.startswith(mark):
-            raise UnreadableFileError(f"not a CSV file: it looks like {name}")
+            raise UnreadableFileError(_("not a CSV file: it looks like %(what)s", what=name))
 
 
 def _decode_as(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError:
-        raise UnreadableFileError(f"the text is damaged (it began as {encoding})") from None
+        raise UnreadableFileError(
+            _("the text is damaged (it began as %(encoding)s)", encoding=encoding)
+        ) from None
 
 
 def _guess_wide_encoding(data: bytes) -> str:
@@ -108,7 +115,7 @@ def _guess_wide_encoding(data: bytes) -> str:
     sample = data[:_SAMPLE_BYTES]
     guess = charset_normalizer.from_bytes(sample, cp_isolation=["utf_16_le", "utf_16_be"]).best()
     if guess is None:
-        raise UnreadableFileError("not a CSV file: it does not hold text")
+        raise UnreadableFileError(_("not a CSV file: it does not hold text"))
     return guess.encoding
 
 
@@ -119,7 +126,9 @@ def _refuse_mixed(data: bytes, position: int) -> None:
     sound = sum(not character.isascii() for character in text) - broken
     if sound > broken:
         line = data.count(b"\n", 0, position) + 1
-        raise UnreadableFileError(f"the text is damaged: line {line} is not UTF-8 like the rest")
+        raise UnreadableFileError(
+            _("the text is damaged: line %(line)s is not UTF-8 like the rest", line=line)
+        )
 
 
 def _find_delimiter(text: str) -> str:
@@ -139,7 +148,9 @@ def _parse(text: str, delimiter: str) -> Iterator[Row]:
             yield Row(lines_before + 1, tuple(cells))
         lines_before = reader.line_num
     if _ends_inside_quotes(text, last, delimiter):
-        raise UnreadableFileError(f"the quotation mark opened in line {last + 1} is never closed")
+        raise UnreadableFileError(
+            _("the quotation mark opened in line %(line)s is never closed", line=last + 1)
+        )
 
 
 def _ends_inside_quotes(text: str, lines_before: int, delimiter: str) -> bool:

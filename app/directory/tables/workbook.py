@@ -16,6 +16,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from app.core.i18n import gettext as _
 from app.directory.tables.table import Row, Table, UnreadableFileError
 
 MAX_UNPACKED_BYTES: Final = 200 * 1024 * 1024
@@ -44,21 +45,23 @@ def read_workbook(data: bytes, sheet: str | None = None) -> Table:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except Exception:  # the library raises anything for a damaged file
-        raise UnreadableFileError("the Excel file is damaged or protected by a password") from None
+        raise UnreadableFileError(_("the Excel file is damaged or protected by a password")) from None
     try:
         names = book.sheetnames
         if sheet is not None and sheet not in names:
-            raise UnreadableFileError(f"there is no sheet “{sheet}”, only: {', '.join(names)}")
+            raise UnreadableFileError(
+                _("there is no sheet “%(sheet)s”, only: %(names)s", sheet=sheet, names=", ".join(names))
+            )
         for name in [sheet] if sheet else names:
             if rows := _rows_of(book[name]):
                 return _table(rows)
     except UnreadableFileError:
         raise
     except Exception:  # as above: what is read lazily may be damaged, too
-        raise UnreadableFileError("the Excel file is damaged") from None
+        raise UnreadableFileError(_("the Excel file is damaged")) from None
     finally:
         book.close()
-    raise UnreadableFileError("the file is empty")
+    raise UnreadableFileError(_("the file is empty"))
 
 
 def write_workbook(header: Sequence[str], rows: Iterable[Sequence[Any]], sheet: str) -> bytes:
@@ -102,9 +105,9 @@ def _refuse_bombs(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(part.file_size for part in archive.infolist())
     except (zipfile.BadZipFile, OSError, ValueError):
-        raise UnreadableFileError("not an Excel file (XLSX)") from None
+        raise UnreadableFileError(_("not an Excel file (XLSX)")) from None
     if unpacked > MAX_UNPACKED_BYTES:
-        raise UnreadableFileError("the Excel file is too large")
+        raise UnreadableFileError(_("the Excel file is too large"))
 
 
 def _rows_of(page: Any) -> list[tuple[int, list[str]]]:
@@ -112,7 +115,7 @@ def _rows_of(page: Any) -> list[tuple[int, list[str]]]:
     rows = []
     for number, cells in enumerate(page.iter_rows(values_only=True, max_col=MAX_COLUMNS), start=1):
         if number > MAX_ROWS:
-            raise UnreadableFileError(f"the sheet has more than {MAX_ROWS} rows")
+            raise UnreadableFileError(_("the sheet has more than %(max)s rows", max=MAX_ROWS))
         texts = [_text(value) for value in cells]
         if any(texts):
             rows.append((number, texts))
@@ -127,7 +130,7 @@ def _table(rows: list[tuple[int, list[str]]]) -> Table:
     body = [Row(number, tuple((cells + [""] * width)[:width])) for number, cells in rows[1:]]
     beyond = [n for n, cells in rows[1:] if any(cells[width:])]
     if beyond:
-        raise UnreadableFileError(f"row {beyond[0]} has a cell beyond the header")
+        raise UnreadableFileError(_("row %(line)s has a cell beyond the header", line=beyond[0]))
     return Table(tuple(name.strip() for name in header), tuple(body))
 
 
