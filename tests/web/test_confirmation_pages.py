@@ -61,12 +61,17 @@ class Asked:
 
     def verifications(self) -> int:
         with self.runtime.database.read() as session:
-            statement = select(Verification).where(Verification.way == "provider")
+            own = select(Offer.id).where(Offer.provider_id == self.provider)
+            statement = select(Verification).where(
+                Verification.way == "provider", col(Verification.offer_id).in_(own)
+            )
             return len(session.exec(statement).all())
 
     def suggestions(self) -> list[ChangeSuggestion]:
         with self.runtime.database.read() as session:
-            statement = select(ChangeSuggestion).where(ChangeSuggestion.origin == "provider")
+            statement = select(ChangeSuggestion).where(
+                ChangeSuggestion.origin == "provider", ChangeSuggestion.provider_id == self.provider
+            )
             return list(session.exec(statement))
 
 

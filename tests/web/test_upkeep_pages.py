@@ -145,12 +145,13 @@ def test_nobody_is_led_elsewhere(sign_in: SignIn, overdue: Offer) -> None:
 def test_what_was_taken_out_is_listed_and_comes_back(
     demo: Runtime, sign_in: SignIn, overdue: Offer
 ) -> None:
+    browser = sign_in("directory_editor")
+    before = counts_of(browser.get("/pflege/unbestaetigt").text)["Unbestätigt"]
     with demo.database.write() as session:
         change_offer(session, Author("x"), overdue.id, {"status": "unconfirmed"}, "freshness")
-    browser = sign_in("directory_editor")
     page = browser.get("/pflege/unbestaetigt")
     assert overdue.title in page.text
-    assert counts_of(page.text)["Unbestätigt"] == 1
+    assert counts_of(page.text)["Unbestätigt"] == before + 1
     assert "nicht mehr angezeigt" in browser.get(f"/angebote/{overdue.id}").text
     data = {"csrf_token": token_of(page), "next": "/pflege/unbestaetigt"}
     browser.post(f"/angebote/{overdue.id}/bestaetigen", data=data)
@@ -166,8 +167,12 @@ def test_a_mail_now_is_written_once_a_day(demo: Runtime, sign_in: SignIn, overdu
         assert browser.post(address, data={"csrf_token": token}).status_code == 303
     assert "heute schon eine Mail bekommen" in browser.get("/pflege/ueberfaellig").text
     with demo.database.read() as session:
-        mails = session.exec(select(OutboxMail)).all()
-        stages = session.exec(select(Reminder.stage)).all()
+        mails = session.exec(
+            select(OutboxMail).where(OutboxMail.subject_id == overdue.provider_id)
+        ).all()
+        stages = session.exec(
+            select(Reminder.stage).where(Reminder.provider_id == overdue.provider_id)
+        ).all()
     assert len(mails) == 1
     assert list(stages) == [1]
     assert mails[0].text_body.startswith("Guten Tag")
@@ -209,7 +214,7 @@ def test_broken_links_are_listed_by_entry(demo: Runtime, sign_in: SignIn) -> Non
         ).first()
         assert provider is not None
         assert provider.website is not None
-        session.add(
+        session.merge(
             LinkCheck(
                 url=provider.website,
                 checked_at=utc_now() - timedelta(days=1),
