@@ -76,8 +76,6 @@ class DirectoryGap(SQLModel, table=True):
     """What was missing, as the case worker put it; nothing about a client."""
     filters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """Kinds, levels, languages, weekdays, district … as codes, as far as they were set."""
-    nearest_offer_id: str | None = Field(default=None, max_length=36)
-    """What was proposed instead."""
     state: str = Field(default="open", max_length=20)
     """``open`` or ``closed`` (there is something now, or it was looked into)."""
     answer: str = Field(default="", max_length=500)

@@ -30,7 +30,6 @@ class GapCreate(BaseModel):
     language: LanguageTag | None = None
     place: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] | None = None
     weekday: int | None = Field(default=None, ge=1, le=7)
-    nearest_offer_id: Annotated[str, StringConstraints(max_length=36)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class GapOverview:
 
 def log_gap(session: Session, actor_id: str | None, gap: GapCreate) -> str:
     """Note a gap; its id. The same words by the same person on an open gap are noted once."""
-    filters = gap.model_dump(exclude={"text", "nearest_offer_id"}, exclude_none=True)
+    filters = gap.model_dump(exclude={"text"}, exclude_none=True)
     same = session.exec(
         select(DirectoryGap).where(
             DirectoryGap.text == gap.text,
@@ -54,9 +53,7 @@ def log_gap(session: Session, actor_id: str | None, gap: GapCreate) -> str:
     for row in same:
         if row.filters == filters:
             return row.id
-    row = DirectoryGap(
-        user_id=actor_id, text=gap.text, filters=filters, nearest_offer_id=gap.nearest_offer_id
-    )
+    row = DirectoryGap(user_id=actor_id, text=gap.text, filters=filters)
     session.add(row)
     return row.id
 

@@ -43,7 +43,7 @@ def test_an_unknown_field_is_called_what_it_is_called() -> None:
     [
         ("cost_cents", None, "unbekannt"),
         ("cost_cents", 0, "kostenfrei"),
-        ("cost_cents", 1250, "12,5 €"),
+        ("cost_cents", 1250, "12,50 €"),
         ("has_childcare", None, "unbekannt"),
         ("has_childcare", True, "ja"),
         ("is_sensitive", False, "nein"),

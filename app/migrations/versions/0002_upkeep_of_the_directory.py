@@ -62,7 +62,6 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=True),
         sa.Column("text", sa.String(length=500), nullable=False),
         sa.Column("filters", sa.JSON(), nullable=False),
-        sa.Column("nearest_offer_id", sa.String(length=36), nullable=True),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("answer", sa.String(length=500), nullable=False),
         sa.PrimaryKeyConstraint("id"),
