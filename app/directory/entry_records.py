@@ -113,13 +113,7 @@ def _offer_records(
     key_of_place: dict[str, str],
 ) -> dict[str, list[OfferRecord]]:
     """The offers that were merged into no other, by provider."""
-    conditions: list[Any] = [
-        col(Offer.provider_id).in_(provider_ids),
-        col(Offer.merged_into_id).is_(None),
-    ]
-    if offer_ids is not None:
-        conditions.append(col(Offer.id).in_(offer_ids))
-    offers = _rows(session, Offer, *conditions)
+    offers = _offer_rows(session, provider_ids, offer_ids)
     ids = [offer.id for offer in offers]
     topics = _by_offer(session, OfferTopic, ids)
     times = _by_offer(session, OfferSession, ids)
@@ -141,6 +135,21 @@ def _offer_records(
             )
         )
     return records
+
+
+def _offer_rows(
+    session: Session, provider_ids: Collection[str], offer_ids: Collection[str] | None
+) -> list[Any]:
+    # Left to the database, "merged into none" makes SQLite read every offer there is.
+    is_meant = (
+        col(Offer.provider_id).in_(provider_ids) if offer_ids is None else col(Offer.id).in_(offer_ids)
+    )
+    owners = set(provider_ids)
+    return [
+        offer
+        for offer in _rows(session, Offer, is_meant)
+        if offer.merged_into_id is None and offer.provider_id in owners
+    ]
 
 
 def _by_offer(session: Session, table: Any, offer_ids: Collection[str]) -> dict[str, list[Any]]:

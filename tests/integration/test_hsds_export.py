@@ -82,7 +82,7 @@ def test_reading_an_export_where_it_came_from_changes_nothing(
     result = run(demo, "import", "directory", tmp_path / "out", "--json")
     report = json.loads(result.stdout)
     assert (report["created"], report["changed"], report["rejected"]) == (0, 0, 0)
-    assert report["unchanged"] == len(before)
+    assert report["unchanged"] == len(list((tmp_path / "out").glob("*.json"))) > 100
     with demo.database.read() as session:
         assert records(session) == before
 
