@@ -52,6 +52,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 @click.option("--no-jobs", is_flag=True, help="`lotsenbuch jobs` is run elsewhere.")
 def command(host: str, port: int, workers: int, threads: int, *, no_jobs: bool) -> None:
     """Serve the pages until stopped; mails and other regular jobs go along."""
+    _name_own_address(port)
     settings = load_settings()
     _refuse_open_demo(settings, host)
     app = create_app(settings)
@@ -109,6 +110,15 @@ def _prepare_fork(app: Flask) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 50)
+
+
+def _name_own_address(port: int) -> None:
+    """Let links in the demo's mails and pages lead to this server, and not to the usual port.
+
+    In the environment, as the process with the regular jobs writes links, too.
+    """
+    if os.environ.get("LOTSENBUCH_MODE", "demo") == "demo":
+        os.environ.setdefault("LOTSENBUCH_PUBLIC_URL", f"http://localhost:{port}")
 
 
 def _refuse_open_demo(settings: Settings, host: str) -> None:
