@@ -14,10 +14,12 @@ from app.directory.canonical import canonical
 from app.directory.publicity import public_record, unprotected_record
 from app.directory.records import OfferRecord, ProviderRecord
 
-LeftOut = Literal["not_public", "protected"]
+LeftOut = Literal["not_public", "protected", "others"]
+"""``others``: only some of the public offers are there, as on a page of a list."""
 CUTS: Final[Mapping[LeftOut, Callable[[ProviderRecord], ProviderRecord]]] = {
     "not_public": public_record,
     "protected": unprotected_record,
+    "others": public_record,
 }
 """What was left out → how to do it."""
 
@@ -34,6 +36,8 @@ def complete_excerpt(
     """
     excerpt, before = canonical(excerpt), canonical(before)
     shown = CUTS[left_out](before)
+    if left_out == "others":
+        shown = _only_listed(shown, excerpt)
     if excerpt.parent_external_id is None:  # a parent may be held back, too
         excerpt = excerpt.model_copy(update={"parent_external_id": before.parent_external_id})
     offers = _complete_parts(excerpt.offers, shown.offers, before.offers, "external_id")
@@ -46,6 +50,20 @@ def complete_excerpt(
             contacts=_complete_parts(excerpt.contacts, shown.contacts, before.contacts, "key"),
             offers=offers,
         )
+    )
+
+
+def _only_listed(shown: ProviderRecord, excerpt: ProviderRecord) -> ProviderRecord:
+    """``shown`` without what ``excerpt`` does not name: whether it is gone cannot be told."""
+    offers = {offer.external_id for offer in excerpt.offers}
+    places = {place.key for place in excerpt.places}
+    persons = {person.key for person in excerpt.contacts}
+    return shown.model_copy(
+        update={
+            "offers": tuple(one for one in shown.offers if one.external_id in offers),
+            "places": tuple(one for one in shown.places if one.key in places),
+            "contacts": tuple(one for one in shown.contacts if one.key in persons),
+        }
     )
 
 

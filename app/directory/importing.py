@@ -22,7 +22,7 @@ from app.directory.entry_records import to_record
 from app.directory.excerpts import LeftOut, complete_excerpt
 from app.directory.faults import first_fault
 from app.directory.history import Author
-from app.directory.hsds import find_left_out, read_organization
+from app.directory.hsds import find_left_out, gather_organizations, read_organization
 from app.directory.import_changes import last_revision, list_edits_since
 from app.directory.interests import Taxonomy
 from app.directory.models import Provider
@@ -438,7 +438,7 @@ def _add_organization(
 
 
 def _organizations(data: bytes) -> Iterator[Any]:
-    """One organisation, a list of them, or a page of the HSDS API (``contents``)."""
+    """Organisations: one, a list, a page of the HSDS API (``contents``), or those of its services."""
     try:
         content = json.loads(decode(data))
     except json.JSONDecodeError as error:
@@ -450,7 +450,7 @@ def _organizations(data: bytes) -> Iterator[Any]:
     if isinstance(content, dict) and isinstance(content.get("contents"), list):
         content = content["contents"]
     if isinstance(content, list):
-        return iter(content)
+        return iter(gather_organizations(content))
     if isinstance(content, dict) and content.keys() & {"id", "name"}:
-        return iter([content])
+        return iter(gather_organizations([content]))
     raise UnreadableFileError(_("not a JSON file of organisations"))

@@ -5,7 +5,14 @@ for …) is an attribute whose ``link_type`` is ``lotsenbuch.`` and the name of 
 are local times in Germany without an offset: weekly times keep their clock time all the year round.
 """
 
+from app.directory.hsds.gathering import gather_organizations
 from app.directory.hsds.reading import find_left_out, read_organization
 from app.directory.hsds.writing import dump_organization, write_organization
 
-__all__ = ["dump_organization", "find_left_out", "read_organization", "write_organization"]
+__all__ = [
+    "dump_organization",
+    "find_left_out",
+    "gather_organizations",
+    "read_organization",
+    "write_organization",
+]
