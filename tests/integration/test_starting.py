@@ -14,6 +14,13 @@ from cryptography.fernet import Fernet
 from app.operations.runtime import Runtime
 from app.settings import PROJECT_ROOT
 
+PRODUCTION = {
+    "LOTSENBUCH_MODE": "production",
+    "LOTSENBUCH_SECRET_KEY": "s" * 40,
+    "LOTSENBUCH_SMTP_URL": "smtp://mail.stadt.example",
+    "LOTSENBUCH_MAIL_FROM": "lotsenbuch@stadt.example",
+    "LOTSENBUCH_PUBLIC_URL": "https://lotsenbuch.stadt.example",
+}
 COMMAND = [sys.executable, "-c", "from app.cli import main; main()"]
 
 
@@ -58,27 +65,15 @@ def test_only_the_owner_reads_the_database_and_the_keys(runtime: Runtime) -> Non
 
 @pytest.mark.parametrize("keys", ["abc", "ä ö"])
 def test_an_unusable_key_is_one_line_without_the_key(tmp_path: Path, keys: str) -> None:
-    said = _refusal(
-        tmp_path,
-        "search",
-        "chor",
-        LOTSENBUCH_MODE="production",
-        LOTSENBUCH_SECRET_KEY="s" * 40,
-        LOTSENBUCH_ENCRYPTION_KEYS=keys,
-    )
+    settings = PRODUCTION | {"LOTSENBUCH_ENCRYPTION_KEYS": keys}
+    said = _refusal(tmp_path, "search", "chor", **settings)
     assert "encryption key number 1" in said
     assert keys not in said
 
 
 def test_the_demo_is_not_loaded_in_production(tmp_path: Path) -> None:
-    said = _refusal(
-        tmp_path,
-        "demo",
-        "load",
-        LOTSENBUCH_MODE="production",
-        LOTSENBUCH_SECRET_KEY="s" * 40,
-        LOTSENBUCH_ENCRYPTION_KEYS=Fernet.generate_key().decode(),
-    )
+    settings = PRODUCTION | {"LOTSENBUCH_ENCRYPTION_KEYS": Fernet.generate_key().decode()}
+    said = _refusal(tmp_path, "demo", "load", **settings)
     assert "demo mode only" in said
 
 

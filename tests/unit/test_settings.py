@@ -32,7 +32,7 @@ def test_a_data_folder_keeps_database_and_index_together(tmp_path: Path) -> None
     assert settings.index_dir.is_relative_to(tmp_path)
 
 
-@pytest.mark.parametrize("missing", ["LOTSENBUCH_SECRET_KEY", "LOTSENBUCH_ENCRYPTION_KEYS"])
+@pytest.mark.parametrize("missing", sorted(PRODUCTION.keys() - {"LOTSENBUCH_MODE"}))
 def test_production_refuses_to_start_without_secrets(missing: str) -> None:
     environment = {name: value for name, value in PRODUCTION.items() if name != missing}
     with pytest.raises(SettingsError, match=missing):
@@ -59,3 +59,31 @@ def test_a_malformed_day_is_named(day: str) -> None:
 def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(SettingsError, match="neither demo nor production"):
         load_settings({"LOTSENBUCH_MODE": "test"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LOTSENBUCH_PUBLIC_URL", "lotsenbuch.example"),
+        ("LOTSENBUCH_PUBLIC_URL", "https://x.example/?a=1"),
+        ("LOTSENBUCH_SMTP_URL", "mail.example:587"),
+        ("LOTSENBUCH_TILE_URL", "https://tiles.example/tile.png"),
+        ("LOTSENBUCH_STATE", "XX"),
+        ("LOTSENBUCH_PUBLIC_PAGES", "perhaps"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        load_settings({name: value})
+
+
+def test_settings_of_the_public_part_are_read() -> None:
+    settings = load_settings(
+        {
+            "LOTSENBUCH_PUBLIC_URL": "https://x.example/",
+            "LOTSENBUCH_PUBLIC_PAGES": "nein",
+            "LOTSENBUCH_STATE": "by",
+        }
+    )
+    assert (settings.public_url, settings.federal_state) == ("https://x.example", "BY")
+    assert settings.has_public_pages is False
