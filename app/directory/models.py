@@ -32,9 +32,8 @@ def _owner(target: str) -> Column[str]:
 
 
 def _merged_into(table: str) -> Column[str]:
-    return Column(
-        String(36), ForeignKey(f"{table}.id", name=f"fk_{table}_merged_into"), nullable=True, index=True
-    )
+    # Without an index on purpose: nearly all rows hold none, and SQLite would read them all by it.
+    return Column(String(36), ForeignKey(f"{table}.id", name=f"fk_{table}_merged_into"), nullable=True)
 
 
 class Provider(SQLModel, table=True):

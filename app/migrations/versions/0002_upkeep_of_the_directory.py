@@ -323,7 +323,6 @@ def upgrade() -> None:
             sa.Column("is_imported", sa.Boolean(), nullable=False, server_default=sa.true())
         )
         batch_op.add_column(sa.Column("merged_into_id", sa.String(length=36), nullable=True))
-        batch_op.create_index(batch_op.f("ix_offer_merged_into_id"), ["merged_into_id"], unique=False)
         batch_op.create_foreign_key("fk_offer_merged_into", "offer", ["merged_into_id"], ["id"])
 
     with op.batch_alter_table("offer_session", schema=None) as batch_op:
@@ -337,9 +336,6 @@ def upgrade() -> None:
     _keep_contact_persons()
     with op.batch_alter_table("provider", schema=None) as batch_op:
         batch_op.add_column(sa.Column("merged_into_id", sa.String(length=36), nullable=True))
-        batch_op.create_index(
-            batch_op.f("ix_provider_merged_into_id"), ["merged_into_id"], unique=False
-        )
         batch_op.create_foreign_key("fk_provider_merged_into", "provider", ["merged_into_id"], ["id"])
         batch_op.drop_column("contact_name")
         batch_op.drop_column("contact_role")
@@ -350,7 +346,6 @@ def downgrade() -> None:
         batch_op.add_column(sa.Column("contact_role", sa.VARCHAR(length=200), nullable=True))
         batch_op.add_column(sa.Column("contact_name", sa.VARCHAR(length=200), nullable=True))
         batch_op.drop_constraint("fk_provider_merged_into", type_="foreignkey")
-        batch_op.drop_index(batch_op.f("ix_provider_merged_into_id"))
         batch_op.drop_column("merged_into_id")
 
     _keep_first_contact_persons()
@@ -363,7 +358,6 @@ def downgrade() -> None:
 
     with op.batch_alter_table("offer", schema=None) as batch_op:
         batch_op.drop_constraint("fk_offer_merged_into", type_="foreignkey")
-        batch_op.drop_index(batch_op.f("ix_offer_merged_into_id"))
         batch_op.drop_column("merged_into_id")
         batch_op.drop_column("is_imported")
         batch_op.drop_column("seats_told_by")
