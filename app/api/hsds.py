@@ -9,7 +9,7 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 
 from app.api.directory_answers import PREFIX, DirectoryAnswers
-from app.api.problems import ProblemError, answer_problem, not_found
+from app.api.problems import ProblemError, answer_problem, answer_unexpected, not_found
 from app.operations.runtime import Runtime
 
 READING: Final = ("GET", "HEAD", "POST", "OPTIONS")
@@ -47,6 +47,7 @@ def build_blueprint(runtime: Runtime, public: Callable[[View], View]) -> Bluepri
         add(f"/{name}/<own_id>", f"{name}_item", answer_item)
     add("/<path:rest>", "elsewhere", _refuse, *_EVERY_METHOD)
     blueprint.register_error_handler(ProblemError, answer_problem)
+    blueprint.register_error_handler(Exception, answer_unexpected)
     blueprint.after_request(_let_other_sites_read)
     return blueprint
 

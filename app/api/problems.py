@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import traceback
 from http import HTTPStatus
 
-from flask import Response, request
+from flask import Response, current_app, request
+from werkzeug.exceptions import HTTPException
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -45,3 +47,15 @@ def answer_problem(error: ProblemError) -> Response:
     response = Response(text, error.status.value, content_type=MEDIA_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def answer_unexpected(error: Exception) -> Response:
+    """The response for an error of our own making; the log gets its type and the lines of code."""
+    if isinstance(error, HTTPException) and error.code is not None:
+        return answer_problem(ProblemError(HTTPStatus(error.code), f"{error.name}."))
+    lines = "".join(traceback.format_tb(error.__traceback__))
+    current_app.logger.error(
+        "unexpected error at %r: %s\n%s", request.path, type(error).__name__, lines
+    )
+    text = "Something went wrong here. Please try again later."
+    return answer_problem(ProblemError(HTTPStatus.INTERNAL_SERVER_ERROR, text))

@@ -238,3 +238,16 @@ def test_a_merged_entry_leads_nowhere_when_the_kept_one_is_not_public(app: Flask
             session.add(offer)
         apply_record(session, record_with_secrets())
     assert client.get(f"/hsds/organizations/{merged}").status_code == 404
+
+
+def test_an_error_of_our_own_is_a_problem_that_tells_nothing(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_words: object) -> None:
+        raise RuntimeError("words that must not get out")
+
+    runtime = app.extensions[EXTENSION]
+    monkeypatch.setattr(type(runtime.database), "read", fail)
+    answer = app.test_client().get("/hsds/services")
+    assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
+    assert "words" not in answer.text
