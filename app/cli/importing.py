@@ -17,16 +17,14 @@ from app.cli.options import open_from_environment
 from app.core.i18n import language
 from app.directory.geocoding import build_geocoder, locate
 from app.directory.history import Author
-from app.directory.importing import (
-    Entries,
+from app.directory.import_applying import (
     ImportReport,
-    apply_entries,
+    apply_at_once,
     apply_in_batches,
-    apply_table,
     find_similar_entries,
-    read_entries,
-    without_lines,
+    start_application,
 )
+from app.directory.importing import Entries, read_entries, without_lines
 from app.directory.interests import load_taxonomy
 from app.directory.tables.table import UnreadableFileError
 from app.operations.runtime import Runtime
@@ -109,16 +107,14 @@ def _run(
         similar = find_similar_entries(session, found)
     if wishes.skip_similar:
         found = without_lines(found, {warning.line for warning in similar})
-    if isinstance(found, Entries) and not wishes.at_once:
-        report = apply_in_batches(runtime.database, found, _with_progress)
+    author = Author(f"Import {file.name}")
+    application = start_application(found, author, taxonomy.concepts, find_position)
+    if not wishes.at_once:
+        report = apply_in_batches(runtime.database, application, _with_progress)
     else:
         with runtime.database.write() as session:
-            if isinstance(found, Entries):
-                report = apply_entries(session, found, _with_progress)
-            else:
-                author = Author(f"Import {file.name}")
-                report = apply_table(session, found, author, taxonomy, find_position)
-            if wishes.dry_run or (wishes.strict and report.rejected):
+            report = apply_at_once(session, application, _with_progress)
+            if wishes.dry_run or report.rejected:
                 session.rollback()
                 return replace(report, similar=similar), is_table
     if report.created or report.changed:

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
-from sqlmodel import Session, col, select
 
-from app.core.db import Database
-from app.core.errors import LotsenbuchError
 from app.core.i18n import gettext as _
-from app.directory import service
-from app.directory.duplicates import SimilarEntry, find_similar
-from app.directory.entry_records import to_record
-from app.directory.excerpts import LeftOut, complete_excerpt
+from app.directory.excerpts import LeftOut
 from app.directory.faults import first_fault
-from app.directory.history import Author
 from app.directory.hsds import find_left_out, gather_organizations, read_organization
-from app.directory.import_changes import last_revision, list_edits_since
 from app.directory.interests import Taxonomy
-from app.directory.models import Provider
 from app.directory.records import ProviderRecord
-from app.directory.table_edits import EntryEdit, TableEditor, new_provider
+from app.directory.table_edits import new_provider
 from app.directory.tables.directory_mapping import (
     DirectoryMapping,
     load_directory_mapping,
@@ -40,8 +30,6 @@ from app.directory.tables.table import Row, Table, UnreadableFileError, decode, 
 from app.directory.tables.workbook import is_workbook, read_workbook
 from app.settings import SHIPPED_DATA
 
-MAX_TOLD_EDITS: Final = 500
-"""So many entries of a list are told one by one; all are counted."""
 Progress = Callable[[Iterable[Any], int], Iterable[Any]]
 """Passes on what it is given, of this number, and may show how far it is."""
 
@@ -63,6 +51,8 @@ class Entry:
     record: ProviderRecord
     left_out: LeftOut | None = None
     """What the file holds back of the entry."""
+    unusable_line: int | None = None
+    """Where a row of it stands that cannot be used."""
 
     @property
     def is_flagged(self) -> bool:
@@ -78,7 +68,13 @@ class Entries:
     problems: list[Problem] = field(default_factory=list)
     _line_of: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def add(self, line: int, record: ProviderRecord, left_out: LeftOut | None = None) -> None:
+    def add(
+        self,
+        line: int,
+        record: ProviderRecord,
+        left_out: LeftOut | None = None,
+        unusable_line: int | None = None,
+    ) -> None:
         """Take ``record`` unless its key was there before."""
         key = (record.source, record.external_id)
         if key in self._line_of:
@@ -93,21 +89,11 @@ class Entries:
             )
         else:
             self._line_of[key] = line
-            self.accepted.append(Entry(line, record, left_out))
+            self.accepted.append(Entry(line, record, left_out, unusable_line))
 
     def reject(self, line: int, reason: str) -> None:
         """Note why what stands there is no entry."""
         self.problems.append(Problem(line, reason))
-
-
-@dataclass(frozen=True, slots=True)
-class SimilarWarning:
-    """A new entry that may be one the directory has already."""
-
-    line: int
-    name: str
-    similar: tuple[SimilarEntry, ...]
-    """The most alike first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,26 +103,6 @@ class DirectoryTable:
     mapping: DirectoryMapping
     rows: tuple[DirectoryRow, ...]
     problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import did, or would do. The first three and `rejected` add up to the rows."""
-
-    created: int
-    changed: int
-    unchanged: int
-    flagged: int
-    """Among the first three."""
-    problems: tuple[Problem, ...]
-    edits: tuple[EntryEdit, ...] = ()
-    """What became of single entries, as far as it was noted."""
-    similar: tuple[SimilarWarning, ...] = ()
-
-    @property
-    def rejected(self) -> int:
-        """The number of rows that did not become an entry."""
-        return len(self.problems)
 
 
 def read_entries(
@@ -208,40 +174,26 @@ def _read_directory_rows(
     reader = DirectoryRowReader(table, mapping, taxonomy.concepts.keys())
     rows: list[DirectoryRow] = []
     problems: list[Problem] = []
+    unusable: dict[str, int] = {}
     for row in table.rows:
         try:
             rows.append(reader.read(row))
         except RowError as error:
             problems.append(Problem(row.line, str(error)))
+            unusable[reader.provider_key_of(row)] = row.line
     if mapping.source is None:
         return DirectoryTable(mapping, tuple(rows), tuple(problems))
     entries = Entries(problems=problems)
-    providers, unusable = group_rows(rows, mapping, locate)
-    for line, reason in unusable:
+    providers, contradictions = group_rows(rows, mapping, locate)
+    for line, reason in contradictions:
         entries.reject(line, reason)
     for provider in providers:
+        at = unusable.get(provider.key, provider.unusable_line)
         try:
-            entries.add(provider.line, provider.build())
+            entries.add(provider.line, provider.build(), unusable_line=at)
         except RowError as error:
             entries.reject(provider.line, str(error))
     return entries
-
-
-def find_similar_entries(
-    session: Session, found: Entries | DirectoryTable
-) -> tuple[SimilarWarning, ...]:
-    """The providers that would be created although the directory may have them already."""
-    keys = set(session.exec(select(Provider.source, Provider.external_id)))
-    fresh = [
-        (line, record)
-        for line, record in _records_by_line(found).items()
-        if (record.source, record.external_id) not in keys
-    ]
-    similar = find_similar(session, [record for _line, record in fresh])
-    return tuple(
-        SimilarWarning(fresh[position][0], fresh[position][1].name, tuple(entries))
-        for position, entries in sorted(similar.items())
-    )
 
 
 def without_lines(found: Entries | DirectoryTable, lines: Collection[int]) -> Entries | DirectoryTable:
@@ -249,12 +201,12 @@ def without_lines(found: Entries | DirectoryTable, lines: Collection[int]) -> En
     if isinstance(found, Entries):
         kept = [entry for entry in found.accepted if entry.line not in lines]
         return replace(found, accepted=kept)
-    dropped = {r.external_id for line, r in _records_by_line(found).items() if line in lines}
+    dropped = {r.external_id for line, r in records_by_line(found).items() if line in lines}
     rows = tuple(row for row in found.rows if not _enters_one_of(row, dropped, found.mapping))
     return replace(found, rows=rows)
 
 
-def _records_by_line(found: Entries | DirectoryTable) -> dict[int, ProviderRecord]:
+def records_by_line(found: Entries | DirectoryTable) -> dict[int, ProviderRecord]:
     """The providers of a file by the line where they begin; of a directory table only new ones."""
     if isinstance(found, Entries):
         return {entry.line: entry.record for entry in found.accepted}
@@ -274,101 +226,6 @@ def _enters_one_of(row: DirectoryRow, keys: Collection[str], mapping: DirectoryM
     with suppress(RowError):
         return new_provider(row, mapping).external_id in keys
     return False
-
-
-def apply_table(
-    session: Session, table: DirectoryTable, author: Author, taxonomy: Taxonomy, locate: Locate
-) -> ImportReport:
-    """Change what differs in a table of the directory that came back."""
-    editor = TableEditor(author, table.mapping, taxonomy.concepts.keys(), locate)
-    done = editor.apply(session, table.rows)
-    problems = [*table.problems, *(Problem(line, reason) for line, reason in done.problems)]
-    return ImportReport(
-        created=sum(edit.is_new for edit in done.edits),
-        changed=sum(not edit.is_new for edit in done.edits),
-        unchanged=done.unchanged,
-        flagged=0,
-        problems=tuple(sorted(problems, key=lambda problem: problem.line)),
-        edits=tuple(entry for row in done.edits for entry in row.entries),
-    )
-
-
-def apply_entries(session: Session, entries: Entries, progress: Progress) -> ImportReport:
-    """Bring the directory up to ``entries``; what cannot be applied counts as rejected."""
-    application = Application(entries)
-    application.apply(session, progress(application.order, len(application.order)))
-    return application.report()
-
-
-def apply_in_batches(
-    database: Database, entries: Entries, progress: Progress, size: int = 200
-) -> ImportReport:
-    """Like `apply_entries`, in several short transactions: others may write in between."""
-    application = Application(entries)
-    order = list(progress(application.order, len(application.order)))
-    for start in range(0, len(order), size):
-        with database.write() as session:
-            application.apply(session, order[start : start + size])
-    return application.report()
-
-
-class Application:
-    """Entries on their way into the directory."""
-
-    def __init__(self, entries: Entries) -> None:
-        """Applies nothing yet."""
-        self._entries = entries
-        self._problems = list(entries.problems)
-        self._outcomes: Counter[str] = Counter()
-        self._flagged = 0
-        self._edits: list[EntryEdit] = []
-        self._lines = {
-            (entry.record.source, entry.record.external_id): entry.line for entry in entries.accepted
-        }
-        self.order = service.parents_first([entry.record for entry in entries.accepted])
-        """Positions in an order in which parents come before their branches."""
-
-    def apply(self, session: Session, positions: Iterable[int]) -> None:
-        """Apply these entries in the caller's transaction."""
-        before = last_revision(session)
-        for position in positions:
-            entry = self._entries.accepted[position]
-            try:
-                self._outcomes[service.apply_record(session, _whole_record(session, entry))] += 1
-            except LotsenbuchError as error:
-                self._problems.append(Problem(entry.line, str(error)))
-            else:
-                self._flagged += entry.is_flagged
-        room = MAX_TOLD_EDITS - len(self._edits)
-        self._edits += list_edits_since(session, before, self._lines, room)
-
-    def report(self) -> ImportReport:
-        """What became of all that was applied."""
-        return ImportReport(
-            created=self._outcomes["created"],
-            changed=self._outcomes["changed"],
-            unchanged=self._outcomes["unchanged"] + self._outcomes["merged"],
-            flagged=self._flagged,
-            problems=tuple(sorted(self._problems, key=lambda problem: problem.line)),
-            edits=tuple(self._edits),
-        )
-
-
-def _whole_record(session: Session, entry: Entry) -> ProviderRecord:
-    """The record of ``entry``, with what its file holds back as the directory has it."""
-    record = entry.record
-    if entry.left_out is None:
-        return record
-    known = session.exec(
-        select(Provider.id).where(
-            Provider.source == record.source,
-            Provider.external_id == record.external_id,
-            col(Provider.merged_into_id).is_(None),
-        )
-    ).first()
-    if known is None:
-        return record
-    return complete_excerpt(record, to_record(session, known), entry.left_out)
 
 
 def _refuse_repeated_columns(table: Table) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from itertools import count
+from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from sqlmodel import Session, col, select
@@ -27,7 +28,7 @@ from app.directory.editing import (
     create_provider,
     get_provider_entry,
 )
-from app.directory.entry_records import offer_by_key
+from app.directory.entry_records import load_records, offer_by_key
 from app.directory.faults import first_fault
 from app.directory.history import Author
 from app.directory.models import Offer, Provider
@@ -40,6 +41,7 @@ from app.directory.tables.directory_rows import (
     conflict_words,
 )
 
+BATCH: Final = 500
 _Record = TypeVar("_Record", bound=BaseModel)
 _ADDRESS = frozenset({"street", "house_number", "plz", "town", "district"})
 _NO_POSITION: dict[str, Any] = {"latitude": None, "longitude": None, "precision": "unknown"}
@@ -97,6 +99,7 @@ class TableEditor:
         self._concepts = concepts
         self._locate = locate
         self._before: dict[str, ProviderRecord] = {}
+        self._lines: dict[str, int] = {}
         self._said: dict[tuple[str, str], tuple[Any, int]] = {}
 
     def apply(self, session: Session, rows: Iterable[DirectoryRow]) -> TableEdits:
@@ -104,6 +107,7 @@ class TableEditor:
         found = TableEdits()
         wanted = list(rows)
         where = _whereabouts(session, [row.offer_key for row in wanted if row.offer_key])
+        self._load_states(session, {provider_id for provider_id, _key in where.values()})
         for row in wanted:
             try:
                 with session.begin_nested():
@@ -127,6 +131,11 @@ class TableEditor:
         provider_id, external_id = where[row.offer_key]
         if row.provider_key and row.provider_key != provider_id:
             raise RowError(_("this offer belongs to another provider"))
+        first = self._lines.setdefault(row.offer_key, row.line)
+        if first != row.line:
+            raise RowError(
+                _("this id stands in line %(line)s already; a copied row needs none", line=first)
+            )
         provider = self._state_before(session, provider_id)
         offer = offer_by_key(provider)[external_id]
         of_provider = self._change_provider(session, row, provider_id, provider)
@@ -163,7 +172,7 @@ class TableEditor:
         key = derived_id("table row", f"{provider_id}\n{title}\n{row.offer!r}\n{row.place!r}")
         if key in offer_by_key(record):
             return RowEdit(is_new=False, entries=tuple(told))
-        place = self._place(row, f"place {len(record.places) + 1}")
+        place = self._place(row, record.places)
         places: tuple[str, ...] = ()
         if place is not None:
             change_provider(
@@ -190,11 +199,11 @@ class TableEditor:
     ) -> tuple[tuple[FieldChange, ...], str | None]:
         """What changed, and the key of a place that the offer had none of before."""
         before = self._state_before(session, provider_id).places
-        known = get_provider_entry(session, provider_id).record.places if row.place else before
         main = next((place for place in before if place.key in offer.places[:1]), None)
         key = None
         if main is None:
-            place = self._place(row, f"place {len(known) + 1}")
+            known = self._places_now(session, provider_id) if self._has_place(row) else ()
+            place = self._place(row, known)
             if place is None:
                 return (), None
             places, key = (*known, place), place.key
@@ -209,7 +218,7 @@ class TableEditor:
                 self._locate(_checked(PlaceRecord, place.model_dump() | wanted, self._mapping.place))
                 if place.key == main.key
                 else place
-                for place in known
+                for place in self._places_now(session, provider_id)
             )
         changes = change_provider(session, self._author, provider_id, {"places": places}, "edit")
         return changes, key
@@ -223,10 +232,21 @@ class TableEditor:
             if said[0] != value:
                 raise RowError(conflict_words(getattr(self._mapping, part)[name], said[1]))
 
-    def _place(self, row: DirectoryRow, key: str) -> PlaceRecord | None:
-        values = {name: value for name, value in row.place.items() if value is not None}
-        if not values.keys() - {"visibility", "step_free"}:
+    def _places_now(self, session: Session, provider_id: str) -> tuple[PlaceRecord, ...]:
+        return get_provider_entry(session, provider_id).record.places
+
+    def _has_place(self, row: DirectoryRow) -> bool:
+        """Whether the row names a place, not only how one would be."""
+        said = {name for name, value in row.place.items() if value is not None}
+        return bool(said - {"visibility", "step_free"})
+
+    def _place(self, row: DirectoryRow, known: Collection[PlaceRecord]) -> PlaceRecord | None:
+        """The place that the row enters besides those ``known``."""
+        if not self._has_place(row):
             return None
+        values = {name: value for name, value in row.place.items() if value is not None}
+        taken = {place.key for place in known}
+        key = next(key for n in count(len(taken) + 1) if (key := f"place {n}") not in taken)
         return self._locate(_checked(PlaceRecord, values | {"key": key}, self._mapping.place))
 
     def _differing(self, part: str, record: Any, values: dict[str, Any]) -> dict[str, Any]:
@@ -237,6 +257,12 @@ class TableEditor:
             for name, value in values.items()
             if value != as_read(part, name, getattr(record, name), words)
         }
+
+    def _load_states(self, session: Session, provider_ids: Collection[str]) -> None:
+        """As `_state_before`, for many at once."""
+        ids = sorted(set(provider_ids) - self._before.keys())
+        for start in range(0, len(ids), BATCH):
+            self._before |= load_records(session, ids[start : start + BATCH])
 
     def _state_before(self, session: Session, provider_id: str) -> ProviderRecord:
         """The provider as it was before the first row of this table was applied to it."""
@@ -259,10 +285,10 @@ def new_provider(row: DirectoryRow, mapping: DirectoryMapping) -> ProviderRecord
 def _whereabouts(session: Session, offer_ids: list[str]) -> dict[str, tuple[str, str]]:
     """Offer id → its provider's id and its key there."""
     found: dict[str, tuple[str, str]] = {}
-    for start in range(0, len(offer_ids), 500):
+    for start in range(0, len(offer_ids), BATCH):
         rows = session.exec(
             select(Offer.id, Offer.provider_id, Offer.external_id).where(
-                col(Offer.id).in_(offer_ids[start : start + 500]), col(Offer.merged_into_id).is_(None)
+                col(Offer.id).in_(offer_ids[start : start + BATCH]), col(Offer.merged_into_id).is_(None)
             )
         )
         found |= {offer_id: (provider_id, key) for offer_id, provider_id, key in rows}

@@ -41,13 +41,19 @@ def build_table(
     with_protected: bool = False,
     only: Collection[str] | None = None,
 ) -> ExportedTable:
-    """All offers that are not merged away (``only``: those with these ids), by provider and title."""
+    """All offers that are not merged away (``only``: those with these ids), by provider and title.
+
+    With a mapping that names a source: those that came from it, with the keys of that list.
+    """
     rows: list[list[Any]] = []
     left_out = 0
-    for provider_id, ids, record in _load_entries(session):
+    for provider_id, ids, record in _load_entries(session, mapping.source):
         protected = {place.key for place in record.places if place.visibility == PROTECTED}
         for offer in sorted(record.offers, key=lambda one: (one.title, one.external_id)):
             offer_id = ids[offer.external_id]
+            keys = (provider_id, offer_id)
+            if mapping.source is not None:
+                keys = (record.external_id, offer.external_id)
             if only is not None and offer_id not in only:
                 continue
             if not with_protected and (
@@ -55,7 +61,7 @@ def build_table(
             ):
                 left_out += 1
                 continue
-            rows.append(build_cells(mapping, concepts, (provider_id, offer_id), record, offer))
+            rows.append(build_cells(mapping, concepts, keys, record, offer))
     return ExportedTable(mapping.column_names, rows, left_out)
 
 
@@ -86,13 +92,14 @@ def _csv_cell(value: Any) -> str:
     return guarded(str(value))
 
 
-def _load_entries(session: Session) -> Iterator[tuple[str, dict[str, str], ProviderRecord]]:
+def _load_entries(
+    session: Session, source: str | None
+) -> Iterator[tuple[str, dict[str, str], ProviderRecord]]:
     """Provider id, external id → offer id, and record, by the provider's name."""
-    providers = session.exec(
-        select(Provider.id)
-        .where(col(Provider.merged_into_id).is_(None))
-        .order_by(col(Provider.name), col(Provider.id))
-    ).all()
+    query = select(Provider.id).where(col(Provider.merged_into_id).is_(None))
+    if source is not None:
+        query = query.where(Provider.source == source)
+    providers = session.exec(query.order_by(col(Provider.name), col(Provider.id))).all()
     for start in range(0, len(providers), BATCH):
         batch = providers[start : start + BATCH]
         ids: dict[str, dict[str, str]] = {provider_id: {} for provider_id in batch}

@@ -3,33 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
-
-from sqlmodel import Session
+from typing import Any, Final
 
 from app.core.errors import ConflictError
 from app.directory.geocoding import locate
 from app.directory.history import Author
-from app.directory.importing import (
-    Application,
-    DirectoryTable,
-    Entries,
+from app.directory.import_applying import (
     ImportReport,
-    apply_table,
+    apply_in_batches,
     find_similar_entries,
-    read_bytes,
-    without_lines,
+    start_application,
 )
+from app.directory.importing import DirectoryTable, Entries, read_bytes, without_lines
 from app.directory.records import PlaceRecord
 from app.operations.runtime import Runtime
 from app.settings import SHIPPED_DATA
 
 MAPPINGS: Final = SHIPPED_DATA / "mappings"
-BATCH: Final = 200
-"""Entries per transaction: others write in between."""
 
 
 class ShownReportOutdatedError(ConflictError):
@@ -67,7 +60,7 @@ def read_file(runtime: Runtime, file: ImportFile) -> Entries | DirectoryTable:
         mapping,
         runtime.taxonomy,
         _locate,
-        lambda items, _length: items,
+        _all,
         file.sheet or None,
     )
 
@@ -77,12 +70,7 @@ def preview_import(runtime: Runtime, file: ImportFile, author: Author) -> Import
     found = read_file(runtime, file)
     with runtime.database.read() as session:
         similar = find_similar_entries(session, found)
-    if isinstance(found, Entries):
-        return replace(_apply_list(runtime, found, is_trial=True), similar=similar)
-    with runtime.database.write() as session:
-        report = apply_table(session, found, author, runtime.taxonomy, _locate)
-        session.rollback()
-    return replace(report, similar=similar)
+    return replace(_apply(runtime, found, author, is_trial=True), similar=similar)
 
 
 def import_file(
@@ -100,13 +88,12 @@ def import_file(
         similar = find_similar_entries(session, found)
     left_out = tuple(warning for warning in similar if warning.line not in wanted)
     kept = without_lines(found, {warning.line for warning in left_out})
-    if isinstance(kept, Entries):
-        return replace(_apply_list(runtime, kept, is_trial=False), similar=left_out)
-    with runtime.database.write() as session:
-        if isinstance(found, DirectoryTable):
-            _refuse_outdated(session, runtime, found, author, as_shown)
-        report = apply_table(session, kept, author, runtime.taxonomy, _locate)
-    return replace(report, similar=left_out)
+    # A list is merged with what editors changed meanwhile; a table overwrites it.
+    if isinstance(found, DirectoryTable):
+        now = _apply(runtime, found, author, is_trial=True)
+        if report_digest(now) != as_shown:
+            raise ShownReportOutdatedError("the directory was changed since the report was made")
+    return replace(_apply(runtime, kept, author, is_trial=False), similar=left_out)
 
 
 def report_digest(report: ImportReport) -> str:
@@ -118,23 +105,12 @@ def _locate(place: PlaceRecord) -> PlaceRecord:
     return locate(place)
 
 
-def _refuse_outdated(
-    session: Session, runtime: Runtime, table: DirectoryTable, author: Author, as_shown: str
-) -> None:
-    trial = session.begin_nested()
-    report = apply_table(session, table, author, runtime.taxonomy, _locate)
-    trial.rollback()
-    if report_digest(report) != as_shown:
-        raise ShownReportOutdatedError("the directory was changed since the report was made")
+def _all(items: Iterable[Any], _length: int) -> Iterable[Any]:
+    return items
 
 
-def _apply_list(runtime: Runtime, entries: Entries, *, is_trial: bool) -> ImportReport:
-    """Apply ``entries`` in short transactions; a trial takes each of them back."""
-    application = Application(entries)
-    order = list(application.order)
-    for start in range(0, len(order), BATCH):
-        with runtime.database.write() as session:
-            application.apply(session, order[start : start + BATCH])
-            if is_trial:
-                session.rollback()
-    return application.report()
+def _apply(
+    runtime: Runtime, found: Entries | DirectoryTable, author: Author, *, is_trial: bool
+) -> ImportReport:
+    application = start_application(found, author, runtime.taxonomy.concepts, _locate)
+    return apply_in_batches(runtime.database, application, _all, is_trial=is_trial)

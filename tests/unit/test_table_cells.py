@@ -260,7 +260,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
         _zip({"xl/workbook.xml": b"no xml"}),
         _zip({"xl/workbook.xml": b"0" * (201 * 1024 * 1024)}),
         _book({}),
-        _book({"A1": "a", "A2": "b", "C2": "beyond"}),
+        _book({"A1": "a", "B1": "b", "A2": "c", "D2": "beyond"}),
     ],
     ids=["empty", "cut", "damaged", "bomb", "no-cells", "beyond-header"],
 )
@@ -268,3 +268,33 @@ def test_a_workbook_that_cannot_be_used_is_refused(data: bytes) -> None:
     with pytest.raises(UnreadableFileError) as error:
         read_workbook(data)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "plz"), [("73728", "73728"), ("1067", "01067"), ("1067.0", "01067"), ("D-73728", "73728")]
+)
+def test_a_spreadsheet_may_take_the_zero_off_a_postal_code(text: str, plz: str) -> None:
+    words = OWN.words("place", CONCEPTS)
+    assert parse_cell(PLACE_CELLS["plz"], "plz", text, words) == plz
+    for wrong in ("737", "737280", "A-1010", "７３７２８"):
+        with pytest.raises(CellError):
+            parse_cell(PLACE_CELLS["plz"], "plz", wrong, words)
+
+
+def test_a_title_above_the_header_and_a_formatted_cell_far_below_do_no_harm() -> None:
+    data = _book({"A1": "Kurse 2027", "A3": "Name", "B3": "Art", "A4": "Chor", "Z1000000": ""})
+    table = read_workbook(data)
+    assert table.header == ("Name", "Art")
+    assert [(row.line, row.cells) for row in table.rows] == [(4, ("Chor", ""))]
+
+
+def test_a_forged_row_number_is_refused() -> None:
+    good = _book({"A1": "a", "B1": "b", "A2": "c"})
+    files = {}
+    with zipfile.ZipFile(io.BytesIO(good)) as archive:
+        for name in archive.namelist():
+            files[name] = archive.read(name)
+    sheet = "xl/worksheets/sheet1.xml"
+    files[sheet] = files[sheet].replace(b'r="2"', b'r="99999999999"')
+    with pytest.raises(UnreadableFileError):
+        read_workbook(_zip(files))

@@ -219,7 +219,9 @@ def test_only_this_route_takes_large_files_and_not_without_limit(
 
 
 def test_a_workbook_comes_back_and_a_search_can_be_exported_alone(editor: FlaskClient) -> None:
-    page = editor.get("/pflege/export?art=language_course")
+    address = "/pflege/export?art=language_course"
+    assert address in editor.get("/verzeichnis?art=language_course").text
+    page = editor.get(address)
     check_page(page)
     found = re.search(r"(\d+) Angebote? Ihrer Suche", page.text)
     assert found

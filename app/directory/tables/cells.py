@@ -26,6 +26,7 @@ _NO: Final = frozenset({"nein", "no", "n", "0", "falsch", "false"})
 _FREE: Final = frozenset({"kostenlos", "kostenfrei", "frei", "gratis", "umsonst"})
 _CENTURY: Final = 2000
 _CENTS: Final = 100
+_PLZ_DIGITS: Final = 5
 
 
 class CellError(ValueError):
@@ -166,6 +167,14 @@ def parse_table_cents(text: str) -> int:
     return int(euros) * _CENTS + int(cents.ljust(2, "0"))
 
 
+def _plz(_field: str, text: str, _words: CellWords) -> str:
+    """Spreadsheets take the zero off ``01067``; a ``D-`` before it says nothing new."""
+    plain = text.removeprefix("D-").removesuffix(",0").removesuffix(".0")
+    if not (plain.isascii() and plain.isdigit() and len(plain) in {_PLZ_DIGITS - 1, _PLZ_DIGITS}):
+        raise CellError(_("“%(text)s” is no postal code", text=text))
+    return plain.zfill(_PLZ_DIGITS)
+
+
 def _cents(_field: str, text: str, _words: CellWords) -> int:
     return parse_table_cents(text)
 
@@ -209,6 +218,7 @@ TOPICS: Final = CellKind(_topics, _code_words)
 DAY: Final = CellKind(_day, _as_is)
 NUMBER: Final = CellKind(_number, _as_is)
 CENTS: Final = CellKind(_cents, _euros)
+PLZ: Final = CellKind(_plz, _as_is)
 YES_NO: Final = CellKind(_yes_no, _yes_no_word)
 TIMES: Final = CellKind(_times, _times_text)
 
@@ -247,7 +257,8 @@ PROVIDER_CELLS: Final[dict[str, CellKind]] = {
     "kind": CODE,
 }
 PLACE_CELLS: Final[dict[str, CellKind]] = {
-    **dict.fromkeys(("name", "street", "house_number", "plz", "town", "district", "directions"), TEXT),
+    **dict.fromkeys(("name", "street", "house_number", "town", "district", "directions"), TEXT),
+    "plz": PLZ,
     "step_free": YES_NO,
     "visibility": CODE,
 }

@@ -64,6 +64,13 @@ class DirectoryRowReader:
             **parts,
         )
 
+    def provider_key_of(self, row: Row) -> str:
+        """Whose row it is, also when it cannot be read; empty when that cannot be told."""
+        wanted = self.mapping.keys.provider.casefold()
+        names = [name.casefold() for name in self.table.header]
+        position = names.index(wanted)
+        return unguarded(row.cells[position]).strip() if position < len(row.cells) else ""
+
     def _read_part(self, part: str, cell_of: dict[str, str]) -> dict[str, Any]:
         words = self.mapping.words(part, self.concepts)
         columns: dict[str, str] = getattr(self.mapping, part)

@@ -25,6 +25,8 @@ class ListedProvider:
         self.key = key
         self.line = 0
         """Of its first row."""
+        self.unusable_line: int | None = None
+        """Of a row that cannot be used, if there is one."""
         self._mapping = mapping
         self._locate = locate
         self._values: dict[str, Any] = {}
@@ -107,4 +109,5 @@ def group_rows(
             provider.add(row)
         except RowError as error:
             problems.append((row.line, str(error)))
+            provider.unusable_line = row.line
     return [one for one in providers.values() if one.line], problems

@@ -13,14 +13,20 @@ from typing import Any, Final
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from app.core.i18n import gettext as _
 from app.directory.tables.table import Row, Table, UnreadableFileError
 
-MAX_UNPACKED_BYTES: Final = 200 * 1024 * 1024
+MAX_UNPACKED_BYTES: Final = 100 * 1024 * 1024
 MAX_ROWS: Final = 100_000
+"""Rows that hold something."""
+MAX_ROW_NUMBER: Final = 1_048_576
+"""Excel has no more; a forged file may claim any number."""
+HEADER_WITHIN: Final = 10
+"""Above the header there may be a title; it is looked for among so many rows."""
 MAX_COLUMNS: Final = 300
 _NUMBERS_FORMATTED_AS_TEXT: Final = "@"
 _WIDEST: Final = 60
@@ -39,7 +45,8 @@ def is_workbook(data: bytes) -> bool:
 def read_workbook(data: bytes, sheet: str | None = None) -> Table:
     """The table in ``sheet`` (default: the first sheet that holds something).
 
-    Its header is the first row that is not empty. Raises `UnreadableFileError`.
+    Its header is the first row with more than one cell that is not empty, so that a title above it does
+    no harm. Raises `UnreadableFileError`.
     """
     _refuse_bombs(data)
     try:
@@ -47,7 +54,7 @@ def read_workbook(data: bytes, sheet: str | None = None) -> Table:
     except Exception:  # the library raises anything for a damaged file
         raise UnreadableFileError(_("the Excel file is damaged or protected by a password")) from None
     try:
-        names = book.sheetnames
+        names = [page.title for page in book.worksheets]
         if sheet is not None and sheet not in names:
             raise UnreadableFileError(
                 _("there is no sheet “%(sheet)s”, only: %(names)s", sheet=sheet, names=", ".join(names))
@@ -78,25 +85,50 @@ def write_workbook(header: Sequence[str], rows: Iterable[Sequence[Any]], sheet: 
         longest = max((len(str(row[position - 1] or "")) for row in kept), default=0)
         width = min(_WIDEST, max(_NARROWEST, len(name) + 2, longest + 2))
         page.column_dimensions[get_column_letter(position)].width = width
-    page.append([_cell(page, name, bold=True) for name in header])
+    page.append([_header_cell(page, name) for name in header])
+    cells = _Cells(page)
     for row in kept:
-        page.append([_cell(page, value) for value in row])
+        page.append(cells.of(value) for value in row)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
 
 
-def _cell(page: Any, value: Any, *, bold: bool = False) -> Any:
-    cell = WriteOnlyCell(page, value=value)
-    if isinstance(value, str):
-        cell.data_type = "s"  # otherwise "=…" would become a formula
-        cell.number_format = _NUMBERS_FORMATTED_AS_TEXT
-        cell.alignment = Alignment(vertical="top", wrap_text=len(value) > _WIDEST)
-    elif isinstance(value, date):
-        cell.number_format = "DD.MM.YYYY"
-    if bold:
-        cell.font = Font(bold=True)
+def _header_cell(page: Any, name: str) -> Any:
+    cell = WriteOnlyCell(page, value=name)
+    cell.font = Font(bold=True)
     return cell
+
+
+class _Cells:
+    """One cell of each kind, filled again and again: to style each one anew takes ten times as long.
+
+    That is safe because a row is written cell by cell, as they come.
+    """
+
+    def __init__(self, page: Any) -> None:
+        self._short = self._text_cell(page, is_long=False)
+        self._long = self._text_cell(page, is_long=True)
+        self._day = WriteOnlyCell(page)
+        self._day.number_format = "DD.MM.YYYY"
+
+    def of(self, value: Any) -> Any:
+        """``value`` in its cell; numbers and nothing as they are."""
+        if isinstance(value, str):
+            cell = self._long if len(value) > _WIDEST else self._short
+            cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+            cell.data_type = "s"  # otherwise "=…" would become a formula
+            return cell
+        if isinstance(value, date):
+            self._day.value = value
+            return self._day
+        return value
+
+    def _text_cell(self, page: Any, *, is_long: bool) -> Any:
+        cell = WriteOnlyCell(page)
+        cell.number_format = _NUMBERS_FORMATTED_AS_TEXT
+        cell.alignment = Alignment(vertical="top", wrap_text=is_long)
+        return cell
 
 
 def _refuse_bombs(data: bytes) -> None:
@@ -112,10 +144,13 @@ def _refuse_bombs(data: bytes) -> None:
 
 def _rows_of(page: Any) -> list[tuple[int, list[str]]]:
     """The rows that hold something, each with its number in the sheet."""
-    rows = []
+    page.reset_dimensions()  # some programs write a size that is too small: the rest would be lost
+    rows: list[tuple[int, list[str]]] = []
     for number, cells in enumerate(page.iter_rows(values_only=True, max_col=MAX_COLUMNS), start=1):
-        if number > MAX_ROWS:
+        if len(rows) > MAX_ROWS or number > MAX_ROW_NUMBER:
             raise UnreadableFileError(_("the sheet has more than %(max)s rows", max=MAX_ROWS))
+        if cells.count(None) == len(cells):
+            continue  # quickly: one formatted cell far below makes a million of them
         texts = [_text(value) for value in cells]
         if any(texts):
             rows.append((number, texts))
@@ -123,12 +158,15 @@ def _rows_of(page: Any) -> list[tuple[int, list[str]]]:
 
 
 def _table(rows: list[tuple[int, list[str]]]) -> Table:
-    header = rows[0][1]
+    wide = (n for n, (_line, cells) in enumerate(rows[:HEADER_WITHIN]) if sum(map(bool, cells)) > 1)
+    first = next(wide, 0)
+    header = rows[first][1]
     while header and not header[-1]:
         header.pop()
     width = len(header)
-    body = [Row(number, tuple((cells + [""] * width)[:width])) for number, cells in rows[1:]]
-    beyond = [n for n, cells in rows[1:] if any(cells[width:])]
+    below = rows[first + 1 :]
+    body = [Row(number, tuple((cells + [""] * width)[:width])) for number, cells in below]
+    beyond = [number for number, cells in below if any(cells[width:])]
     if beyond:
         raise UnreadableFileError(_("row %(line)s has a cell beyond the header", line=beyond[0]))
     return Table(tuple(name.strip() for name in header), tuple(body))

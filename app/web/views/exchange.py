@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.core.clock import utc_now
 from app.core.i18n import gettext as _
 from app.directory.history import Author
-from app.directory.importing import ImportReport
+from app.directory.import_applying import ImportReport
 from app.directory.tables.table import UnreadableFileError
 from app.operations.directory_export import MIME_TYPES, export_table
 from app.operations.directory_import import (
@@ -32,6 +32,7 @@ from app.web.forms.directory import DirectoryRequest, as_arguments, read_request
 from app.web.forms.exchange import UploadForm, too_large_words
 from app.web.forms.problems import list_problems, put_error
 from app.web.labels.differences import build_differences
+from app.web.labels.entry_fields import EntryNames, value_words
 from app.web.runtime import current_runtime
 
 blueprint = Blueprint("exchange", __name__, url_prefix="/pflege")
@@ -184,8 +185,10 @@ def _show_report(upload: Upload, problem: str = "") -> str:
     if _uploads().is_claimed(upload):
         return render_template("exchange/running.html", upload=upload)
     found = preview_import(current_runtime(), _file_of(upload, _uploads().read(upload)), _author())
+    names = _place_names(found)
     edits = [
-        (edit, build_differences(edit.entry_type, edit.changes)) for edit in found.edits[:MAX_SHOWN]
+        (edit, build_differences(edit.entry_type, edit.changes, names))
+        for edit in found.edits[:MAX_SHOWN]
     ]
     return render_template(
         "exchange/report.html",
@@ -197,6 +200,19 @@ def _show_report(upload: Upload, problem: str = "") -> str:
         minutes=int(KEPT_FOR.total_seconds() // 60),
         is_useful=bool(found.created or found.changed),
     )
+
+
+def _place_names(found: ImportReport) -> EntryNames:
+    """What the keys of places are called that the file enters or changes."""
+    places = {
+        place["key"]: str(value_words("places", [place])[0])
+        for edit in found.edits
+        if edit.entry_type == "provider"
+        for change in edit.changes
+        if change.field == "places"
+        for place in change.new
+    }
+    return EntryNames(places)
 
 
 def _result_of(done: ImportReport) -> dict[str, Any]:
@@ -213,8 +229,8 @@ def _result_of(done: ImportReport) -> dict[str, Any]:
 
 
 def _find_offers(wanted: DirectoryRequest) -> frozenset[str]:
-    """The offers that a search of the directory finds."""
+    """The offers that a search of the directory finds, without those that are only nearly it."""
     engine = current_runtime().search_engine
     near = engine.find_place(wanted.place) if wanted.place else None
     asked = replace(wanted.query, near=near, limit=MAX_LIMIT, offset=0)
-    return frozenset(hit.offer_id for hit in engine.search(asked).hits)
+    return frozenset(hit.offer_id for hit in engine.search(asked).hits if hit.is_complete)
