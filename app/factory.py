@@ -41,6 +41,8 @@ VIEWS = (
     "histories",
     "duplicates",
     "exchange",
+    "map",
+    "feeds",
 )
 MAX_FORM_BYTES = 2 * 1024 * 1024
 
@@ -76,6 +78,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     for name in VIEWS:
         app.register_blueprint(import_module(f"app.web.views.{name}").blueprint)
     if settings.has_public_pages:
+        app.register_blueprint(import_module("app.web.views.public").blueprint)
         api = hsds.build_blueprint(runtime, public)
         csrf.exempt(api)  # it only reads, for everybody the same
         app.register_blueprint(api)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, request
 
 from app.settings import Settings
@@ -21,7 +23,17 @@ CONTENT_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_OWN_IMAGES = "img-src 'self' data:"
 _ONE_YEAR_SECONDS = 365 * 24 * 3600
+
+
+def content_policy(settings: Settings) -> str:
+    """The policy; where map tiles are set up, their server may be asked for images, and no other."""
+    if settings.tile_url is None:
+        return CONTENT_POLICY
+    parts = urlsplit(settings.tile_url)
+    host = parts.netloc.replace("{s}", "*")
+    return CONTENT_POLICY.replace(_OWN_IMAGES, f"{_OWN_IMAGES} {parts.scheme}://{host}")
 
 
 def _is_public(app: Flask) -> bool:
@@ -31,10 +43,12 @@ def _is_public(app: Flask) -> bool:
 def init_security(app: Flask, settings: Settings) -> None:
     """Add the headers to every answer; nobody keeps a page, unless a public view says otherwise."""
 
+    policy = content_policy(settings)
+
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
-        headers["Content-Security-Policy"] = CONTENT_POLICY
+        headers["Content-Security-Policy"] = policy
         headers["X-Content-Type-Options"] = "nosniff"
         headers.setdefault("Referrer-Policy", "same-origin")
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

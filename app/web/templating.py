@@ -19,9 +19,11 @@ from app.web.labels import directory, seats
 from app.web.labels.accounts import audit_action_label, role_label
 from app.web.labels.cases import residence_label
 from app.web.labels.times import hours_words
+from app.web.map_points import map_address, map_words
 from app.web.navigation import list_navigation
 from app.web.offer_times import opening_of, times_of
 from app.web.runtime import current_runtime
+from app.web.structured_data import as_script
 from app.web.upkeep_tabs import list_upkeep_tabs
 
 STATIC = Path(__file__).resolve().parent / "static"
@@ -74,6 +76,9 @@ def init_templating(app: Flask) -> None:
     environment.globals.update(
         public_holidays=lambda: current_runtime().holidays,
         text_direction=text_direction,
+        map_address=map_address,
+        map_words=map_words,
+        as_script=as_script,
         asset=asset_address,
         freshness_state=freshness_state,
         list_upkeep_tabs=list_upkeep_tabs,
@@ -87,6 +92,7 @@ def _page_values() -> dict[str, Any]:
         "interface_language": i18n.current_language(),
         "navigation": list_navigation(current_user, request.path),
         "is_demo": runtime.settings.is_demo,
+        "has_public_pages": runtime.settings.has_public_pages,
         "today": runtime.today,
     }
 
