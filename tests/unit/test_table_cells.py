@@ -9,12 +9,13 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.i18n import language
 from app.directory.interests import load_taxonomy
-from app.directory.records import OfferRecord, SessionRecord
+from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord, SessionRecord
+from app.directory.table_export import ExportedTable, to_csv, to_xlsx
 from app.directory.tables.cells import (
     OFFER_CELLS,
     PLACE_CELLS,
@@ -25,9 +26,16 @@ from app.directory.tables.cells import (
     parse_table_day,
 )
 from app.directory.tables.directory_mapping import load_directory_mapping
-from app.directory.tables.directory_rows import apostrophe_doubled, as_read, guarded, unguarded
+from app.directory.tables.directory_rows import (
+    DirectoryRowReader,
+    apostrophe_doubled,
+    as_read,
+    build_cells,
+    guarded,
+    unguarded,
+)
 from app.directory.tables.mapping import MappingError
-from app.directory.tables.table import UnreadableFileError
+from app.directory.tables.table import UnreadableFileError, read_table
 from app.directory.tables.times import UnreadableTimesError, format_times, parse_times
 from app.directory.tables.workbook import is_workbook, read_workbook, write_workbook
 from app.settings import SHIPPED_DATA
@@ -144,6 +152,34 @@ def test_what_a_table_carries_is_the_same_when_read_twice(offer: OfferRecord) ->
         if name not in {"sessions", "instruction_languages", "required_documents"}:
             value = getattr(offer, name)
             assert once == (tuple(sorted(value)) if name == "topics" else _plain(value)), name
+
+
+@given(offer=directory_records.offers("key", ("main",)), text=st.text(max_size=40))
+@settings(max_examples=25)
+def test_what_is_written_is_read_again_from_either_file(offer: OfferRecord, text: str) -> None:
+    documents = _carried("required_documents", offer.required_documents)
+    update = {"description": text.strip(), "sessions": (), "required_documents": documents}
+    offer = offer.model_copy(update=update | {"topics": ("choir",)})
+    provider = ProviderRecord(
+        source="x",
+        external_id="p",
+        name="=Chor",
+        kind="club",
+        phone="+49 711 1",
+        places=(PlaceRecord(key="main", plz="01067"),),
+        offers=(offer,),
+    )
+    row = build_cells(OWN, CONCEPTS, ("p-id", "o-id"), provider, offer)
+    table = ExportedTable(OWN.column_names, [row], 0)
+    words = {part: OWN.words(part, CONCEPTS) for part in ("offer", "provider", "place")}
+    main = provider.places[0] if offer.places else None
+    for found in (read_table(to_csv(table)), read_workbook(to_xlsx(table))):
+        read = DirectoryRowReader(found, OWN, CONCEPTS).read(found.rows[0])
+        assert (read.provider_key, read.offer_key) == ("p-id", "o-id")
+        for part, record in (("offer", offer), ("provider", provider), ("place", main)):
+            for name, value in getattr(read, part).items():
+                wanted = None if record is None else getattr(record, name)
+                assert value == as_read(part, name, wanted, words[part]), (part, name)
 
 
 def _carried(name: str, value: Any) -> Any:

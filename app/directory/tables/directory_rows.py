@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,6 +19,8 @@ _MODELS: dict[str, Any] = {"provider": ProviderRecord, "place": PlaceRecord, "of
 _GUARDED = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a text for a formula."""
 GUARD = "'"
+_UNWRITABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""What no workbook can hold, and what makes a CSV file look like something else."""
 
 
 class RowError(LotsenbuchError):
@@ -120,7 +123,8 @@ def build_cells(
         words = mapping.words(part, concepts)
         for name in getattr(mapping, part):
             value = None if record is None else getattr(record, name)
-            cells.append(None if value is None else PARTS[part][name].format(name, value, words))
+            cell = None if value is None else PARTS[part][name].format(name, value, words)
+            cells.append(_UNWRITABLE.sub("", cell) if isinstance(cell, str) else cell)
     return cells
 
 
@@ -149,5 +153,5 @@ def conflict_words(column: str, line: int) -> str:
 
 
 def _plain_text(cell: Any) -> str:
-    text = cell.isoformat() if isinstance(cell, date) else str(cell)
+    text = cell.isoformat() if isinstance(cell, date) else _UNWRITABLE.sub("", str(cell))
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
