@@ -219,7 +219,7 @@ def test_a_mailed_selection_is_held_and_can_be_taken_back(
     page = browser.get(sent.headers["Location"])
     check_page(page)
     with runtime.database.read() as session:
-        mail = session.exec(select(OutboxMail)).one()
+        mail = session.exec(select(OutboxMail).where(OutboxMail.purpose == "selection")).one()
         assert session.get_one(Offer, offer_id).title in mail.text_body
     assert mail.subject == "Eine Liste mit Angeboten für Sie"
     assert "/geteilt/" in mail.text_body
