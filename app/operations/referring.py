@@ -14,8 +14,10 @@ from sqlmodel import Session
 
 from app.accounts.permissions import Actor
 from app.directory.interests import Taxonomy
+from app.directory.models import Offer
 from app.directory.offer_table import OfferTable
 from app.directory.public_holidays import Holidays
+from app.directory.publicity import is_public_offer
 from app.directory.queries import OfferPage, get_offer_page
 from app.matching.rule_files import MatchingRules
 from app.matching.service import check_offer
@@ -33,6 +35,8 @@ class MatchingBasis:
     table: OfferTable
     rules: MatchingRules
     taxonomy: Taxonomy
+    public_url: str | None = None
+    """Where the pages for everybody are, if they are: the code on a sheet leads there."""
 
 
 def refer_with_sheet(
@@ -51,22 +55,30 @@ def refer_with_sheet(
             rules=basis.rules,
             taxonomy=basis.taxonomy,
         ),
-        build_snapshot=partial(_snapshot, session, order.offer_id, basis.table.holidays, today),
+        build_snapshot=partial(_snapshot, session, order.offer_id, basis, today),
         today=today,
     )
 
 
 def _snapshot(
-    session: Session, offer_id: str, holidays: Holidays, today: date, match: Match | None
+    session: Session, offer_id: str, basis: MatchingBasis, today: date, match: Match | None
 ) -> dict[str, Any]:
     page = get_offer_page(session, offer_id)
-    return snapshot_of_page(page, holidays, today, match).model_dump(mode="json")
+    snapshot = snapshot_of_page(page, basis.table.holidays, today, match, basis.public_url)
+    return snapshot.model_dump(mode="json")
 
 
 def snapshot_of_page(
-    page: OfferPage, holidays: Holidays, today: date, match: Match | None = None
+    page: OfferPage,
+    holidays: Holidays,
+    today: date,
+    match: Match | None = None,
+    public_url: str | None = None,
 ) -> OfferSnapshot:
-    """What is printed of an offer; at the place that is nearest to the client, if one was matched."""
+    """What is printed of an offer; at the place that is nearest to the client, if one was matched.
+
+    ``public_url``: see `MatchingBasis`.
+    """
     nearest = match.place_id if match else None
     place = next((p for p in page.places if p.id == nearest), next(iter(page.places), None))
     return snapshot_of(
@@ -78,5 +90,11 @@ def snapshot_of_page(
         phrases=page.phrases.values(),
         person=next(iter(page.contacts), None),
         reasons=[reason.as_dict() for reason in match.reasons] if match else (),
+        page_address=_page_address(page.offer, public_url),
         today=today,
     )
+
+
+def _page_address(offer: Offer, public_url: str | None) -> str | None:
+    is_shown = is_public_offer(offer.status, offer.visibility)
+    return f"{public_url}/wegweiser/angebote/{offer.id}" if public_url and is_shown else None

@@ -51,10 +51,10 @@ class CaseWorkerContact:
 
 @dataclass(frozen=True, slots=True)
 class QrCode:
-    """A code that opens a map at the door; it carries a position and nothing else."""
+    """A code that opens the offer's public page, or else a map at the door; it carries nothing else."""
 
     uri: str
-    """``geo:latitude,longitude`` (RFC 5870), understood by every map."""
+    """The address of the page, or ``geo:latitude,longitude`` (RFC 5870), understood by every map."""
     caption: Words
     other_caption: Words | None
 
@@ -170,6 +170,9 @@ def _sentences(text: str, language: str) -> tuple[Words, ...]:
 
 
 def _qr(snapshot: OfferSnapshot, german: PhraseBook, other: PhraseBook | None) -> QrCode | None:
+    if snapshot.page_address and not snapshot.is_discreet:
+        caption = german.say("qr_page")
+        return QrCode(snapshot.page_address, caption, other.say("qr_page") if other else None)
     if not has_map(snapshot):
         return None
     return QrCode(

@@ -108,6 +108,8 @@ class OfferSnapshot(BaseModel):
     longitude: float | None = Field(default=None, ge=-180, le=180)
     visibility: str = "public"
     """Of the place."""
+    page_address: str | None = None
+    """Of the offer's page for everybody; never of a discreet offer."""
     sessions: tuple[SessionTime, ...] = ()
     by_appointment: bool = False
     schedule_note: str | None = None
@@ -147,13 +149,15 @@ def snapshot_of(
     phrases: Iterable[OfferPhrase] = (),
     person: ContactPerson | None = None,
     reasons: Iterable[Mapping[str, Any]] = (),
+    page_address: str | None = None,
     today: date,
 ) -> OfferSnapshot:
     """The snapshot of ``offer`` at ``place`` (`None`: no place known), as it is ``today``.
 
     ``person`` is whom the provider names; a person of the offer's own comes first. ``reasons`` are the
     reasons of the match (``{"code": …}``): the harmless codes are kept, without the facts behind them,
-    and none of a discreet offer.
+    and none of a discreet offer. ``page_address`` is where everybody can read about it, if they can;
+    of a discreet offer it is not kept.
     """
     is_protected = PROTECTED in {offer.visibility, place.visibility if place else "public"}
     is_discreet = offer.is_sensitive or is_protected
@@ -177,6 +181,7 @@ def snapshot_of(
     if not is_discreet:
         facts |= _description(offer, provider, place, phrases)
         facts["reasons"] = harmless_reasons(reasons)
+        facts["page_address"] = page_address
     return OfferSnapshot(**facts)
 
 

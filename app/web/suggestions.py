@@ -39,7 +39,13 @@ class SuggestionGroup:
 
 def matching_basis(runtime: Runtime) -> MatchingBasis:
     """Offers, rules and taxonomy as they are now."""
-    return MatchingBasis(runtime.offer_table_cache.current(), runtime.matching_rules, runtime.taxonomy)
+    settings = runtime.settings
+    return MatchingBasis(
+        runtime.offer_table_cache.current(),
+        runtime.matching_rules,
+        runtime.taxonomy,
+        settings.public_url if settings.has_public_pages else None,
+    )
 
 
 def build_groups(
