@@ -138,7 +138,7 @@ def test_times_address_and_the_end_go_where_an_editor_finds_them(
         {"note": "x" * 1201},
         {"seats_max": "99999999"},
     ],
-    ids=lambda changes: "-".join(changes),
+    ids="-".join,
 )
 def test_bad_input_is_said_beside_the_field_and_nothing_is_lost(
     app: Flask, sign_in: SignIn, offer_id: str, changes: dict[str, str]
