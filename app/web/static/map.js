@@ -34,7 +34,7 @@
     const map = L.map(element, {
       zoomControl: false, attributionControl: Boolean(data.tiles), maxZoom: 18, minZoom: 5,
       scrollWheelZoom: !element.classList.contains("lb-map--small"),
-      zoomAnimation: !calm, fadeAnimation: !calm, markerZoomAnimation: !calm, inertia: !calm,
+      zoomAnimation: !calm, fadeAnimation: false, markerZoomAnimation: !calm, inertia: !calm,
     });
     L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(map);
     L.control.scale({ imperial: false }).addTo(map);
