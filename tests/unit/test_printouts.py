@@ -174,6 +174,29 @@ def test_the_sheet_says_rhythms_nights_and_languages_of_single_times() -> None:
     ]
 
 
+@pytest.mark.parametrize(("is_discreet", "uri"), [(False, "page"), (True, "geo:48.74000,9.31000")])
+def test_the_code_leads_to_the_public_page_but_never_of_a_discreet_offer(
+    is_discreet: bool, uri: str
+) -> None:
+    snapshot = OfferSnapshot(
+        taken_on=TODAY,
+        kind="club",
+        is_discreet=is_discreet,
+        latitude=48.74,
+        longitude=9.31,
+        page_address="page",
+    )
+    sheet = build_sheet(snapshot, "uk", CaseWorkerContact("Mira Lindner"), TODAY)
+    assert sheet.qr is not None
+    assert sheet.qr.uri == uri
+
+
+def test_weekdays_are_in_the_language_of_the_sheet_after_sheets_in_other_ones() -> None:
+    expected = {"ps": "دونۍ", "uk": "Понеділок", "fr": "Lundi", "ru": "Понедельник", "tr": "Pazartesi"}
+    for _ in range(2):
+        assert {tag: load_phrase_book(tag).weekday_name(1) for tag in expected} == expected
+
+
 def test_the_sheet_says_which_days_fall_out_and_which_come_besides_until_they_are_over() -> None:
     snapshot = OfferSnapshot(
         taken_on=date(2026, 11, 2),
