@@ -99,7 +99,7 @@ class PhraseBook:
 
     def weekday_name(self, weekday: int) -> str:
         """The name of a weekday, 1 = Monday, with a capital letter where the script has them."""
-        # Not the "stand-alone" names: once Babel has read Pashto, it gives the Pashto ones for others, too.
+        # Not the "stand-alone" names: once Babel has read Pashto, it gives them for others, too.
         name = str(babel.dates.get_day_names("wide", "format", self.locale)[weekday - 1])
         return name[:1].upper() + name[1:]
 
