@@ -20,8 +20,9 @@ from app.directory.hsds.attributes import Json
 from app.directory.hsds.catalogue import CatalogueCache, PublicCatalogue
 from app.directory.hsds.publishing import Publisher, minimal_services
 from app.directory.merging import find_successor
+from app.directory.public_pages import list_offers_with_hidden_places
 from app.operations.runtime import Runtime
-from app.search.types import MAX_LIMIT, SearchQuery
+from app.search.types import MAX_LIMIT, SearchQuery, is_found_openly
 
 PREFIX: Final = "/hsds"
 PROFILE: Final = "https://docs.openreferral.org/"
@@ -164,8 +165,18 @@ class DirectoryAnswers:
         return kept if kept in entries else None
 
     def _find_offers(self, words: str) -> Iterable[str]:
+        """Ids, the best first.
+
+        The search knows addresses that are not public. So that nobody learns one by trying streets or
+        places, an offer with such an address is found by its title, topics and provider only, and
+        stands last when a place was named.
+        """
         query = SearchQuery(text=words, limit=MAX_LIMIT, today=self._runtime.today)
-        return [hit.offer_id for hit in self._runtime.search_engine.search(query).hits]
+        answer = self._runtime.search_engine.search(query)
+        with self._runtime.database.read() as session:
+            careful = list_offers_with_hidden_places(session)
+        found = [h.offer_id for h in answer.hits if h.offer_id not in careful or is_found_openly(h)]
+        return sorted(found, key=lambda one: answer.near is not None and one in careful)
 
     def _answer(self, path: str, build: Callable[[ListRequest], Response]) -> Response:
         """What ``build`` gives, unless the client has it already."""

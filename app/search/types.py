@@ -144,6 +144,11 @@ class SearchHit:
     """Those of which the directory does not say."""
 
 
+def is_found_openly(hit: SearchHit) -> bool:
+    """Whether title, topics and provider alone led to it: nothing that may be an address."""
+    return all(reason.field != "text" for reason in hit.reasons)
+
+
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
     """What was found."""

@@ -251,3 +251,20 @@ def test_an_error_of_our_own_is_a_problem_that_tells_nothing(
     answer = app.test_client().get("/hsds/services")
     assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
     assert "words" not in answer.text
+
+
+def test_an_address_that_is_not_public_cannot_be_guessed_by_searching(app: Flask) -> None:
+    runtime = app.extensions[EXTENSION]
+    with runtime.database.write() as session:
+        apply_record(session, record_with_secrets())
+    reader = app.test_client()
+    streets = [one.street for one in record_with_secrets().places if one.visibility != "public"]
+    assert len(streets) == 2
+
+    def names_found(words: str | None) -> list[str]:
+        found = reader.get("/hsds/services", query_string={"search": words}).get_json()
+        return [one["name"] for one in found["contents"]]
+
+    for street in streets:
+        assert "Offene Beratung" not in names_found(street)
+    assert "Offene Beratung" in names_found("Offene Beratung")

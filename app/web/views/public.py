@@ -35,7 +35,7 @@ from app.directory.public_pages import (
 from app.directory.publicity import is_public_offer
 from app.directory.queries import OfferCard, load_offer_cards
 from app.directory.texts import GERMAN, languages_of, text_in
-from app.search.types import MAX_LIMIT, SearchHit
+from app.search.types import MAX_LIMIT, SearchHit, is_found_openly
 from app.web.access import public
 from app.web.entry_pages import text_language_name
 from app.web.forms.directory import PAGE_SIZE, DirectoryRequest, as_arguments, read_request
@@ -267,16 +267,12 @@ def _find(session: Session, wanted: DirectoryRequest) -> Found:
     hits = [
         hit
         for hit in answer.hits
-        if hit.offer_id in shown and (hit.offer_id not in careful or _is_found_openly(hit))
+        if hit.offer_id in shown and (hit.offer_id not in careful or is_found_openly(hit))
     ]
     last = careful if answer.near is not None else frozenset[str]()
     hits.sort(key=lambda hit: hit.offer_id in last)
     complete = sum(hit.is_complete and hit.offer_id not in last for hit in hits)
     return Found(hits, complete, frozenset(shown.values()))
-
-
-def _is_found_openly(hit: SearchHit) -> bool:
-    return all(reason.field != "text" for reason in hit.reasons)
 
 
 def _load_lines(session: Session, hits: Sequence[SearchHit], language: str) -> list[PublicLine]:
