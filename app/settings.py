@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
@@ -148,9 +148,21 @@ def _smtp_url(env: Mapping[str, str]) -> str | None:
     if not text:
         return None
     parts = urlsplit(text)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
-        raise SettingsError("LOTSENBUCH_SMTP_URL must look like smtp://user:password@host:587.")
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or not _has_sound_end(parts):
+        raise SettingsError(
+            "LOTSENBUCH_SMTP_URL must look like smtp://user:password@host:587"
+            " (in a password, / is written %2F, @ %40 and : %3A)."
+        )
     return text
+
+
+def _has_sound_end(parts: SplitResult) -> bool:
+    """Whether a port, if any, is one, and nothing follows: a raw / in a password cuts it in two."""
+    try:
+        _port = parts.port
+    except ValueError:
+        return False
+    return parts.path in {"", "/"} and not parts.query and not parts.fragment
 
 
 def _tile_url(env: Mapping[str, str]) -> str | None:

@@ -67,6 +67,8 @@ def test_an_unknown_mode_is_refused() -> None:
         ("LOTSENBUCH_PUBLIC_URL", "lotsenbuch.example"),
         ("LOTSENBUCH_PUBLIC_URL", "https://x.example/?a=1"),
         ("LOTSENBUCH_SMTP_URL", "mail.example:587"),
+        ("LOTSENBUCH_SMTP_URL", "smtp://me:pass/word@mail.example:587"),
+        ("LOTSENBUCH_SMTP_URL", "smtp://mail.example:99999"),
         ("LOTSENBUCH_TILE_URL", "https://tiles.example/tile.png"),
         ("LOTSENBUCH_STATE", "XX"),
         ("LOTSENBUCH_PUBLIC_PAGES", "perhaps"),
@@ -87,3 +89,9 @@ def test_settings_of_the_public_part_are_read() -> None:
     )
     assert (settings.public_url, settings.federal_state) == ("https://x.example", "BY")
     assert settings.has_public_pages is False
+
+
+def test_a_password_is_never_repeated_in_a_refusal() -> None:
+    with pytest.raises(SettingsError) as error:
+        load_settings({"LOTSENBUCH_SMTP_URL": "smtp://me:geheim/wort@mail.example:587"})
+    assert "geheim" not in str(error.value)
