@@ -20,6 +20,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from app.directory.codes import (
     CourseKind,
@@ -47,11 +48,27 @@ LongText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 LanguageTag = Annotated[str, StringConstraints(pattern=f"^(?:{LANGUAGE_TAG.pattern})$", max_length=20)]
 Plz = Annotated[str, StringConstraints(pattern=r"^\d{5}$")]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
+EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+Email = Annotated[str, StringConstraints(pattern=EMAIL_PATTERN, max_length=254)]
+NOT_A_WEB_ADDRESS = "web_address"
+"""The type of the error for a website that is none."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Signs that no text needs and that PDF, XML and spreadsheets do not take."""
+
+
+def _printable(value: Any) -> Any:
+    return _CONTROL.sub("", value) if isinstance(value, str) else value
 
 
 class _Record(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _without_control_characters(cls, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return tuple(map(_printable, value))
+        return _printable(value)
 
 
 class PlaceRecord(_Record):
@@ -326,7 +343,7 @@ def require_web_address(value: str | None) -> str | None:
         return None
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("not a web address (http:// or https://)")
+        raise PydanticCustomError(NOT_A_WEB_ADDRESS, "not a web address (http:// or https://)")
     return value
 
 

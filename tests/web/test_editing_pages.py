@@ -388,3 +388,24 @@ def test_an_accommodation_where_clients_live_is_not_deleted(editor: FlaskClient)
     refused = editor.post(f"{address}/loeschen", data=token, follow_redirects=True)
     assert "Dort wohnen Klient:innen" in refused.text
     assert _accommodations(editor) == listed
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("contact_email", "a@", "Das ist keine E-Mail-Adresse."),
+        ("website", "javascript:alert(1)", "Das ist keine Internetadresse."),
+        ("min_age", "400", "Bitte geben Sie höchstens 120 ein."),
+        ("seats_told_on", "01.01.2030", "Dieser Tag liegt noch vor uns."),
+        ("title", "\x00\x01", "Bitte füllen Sie das aus."),
+        ("kind", "bogus", "Bitte wählen Sie einen der angebotenen Werte."),
+    ],
+)
+def test_what_is_wrong_with_a_field_is_said_in_words_that_fit_it(
+    editor: FlaskClient, runtime: Runtime, course: Offer, field: str, typed: str, words: str
+) -> None:
+    before = _offer(runtime, course.id)
+    answer = _save(editor, f"/angebote/{course.id}/bearbeiten", **{field: typed})
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert _offer(runtime, course.id) == before

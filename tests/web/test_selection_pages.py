@@ -279,3 +279,10 @@ def test_a_gap_is_reported_from_the_search_and_closed_by_an_editor(
     assert "Kurs ab Mai" in closed.text
     editor.post(f"/pflege/luecken/{gap.id}", data=done | {"was": "oeffnen"})
     assert "Schwimmkurs" in editor.get("/pflege/luecken").text
+
+
+def test_a_title_that_is_too_long_is_said_in_german(browser: FlaskClient) -> None:
+    token = token_of(browser.get("/auswahl"))
+    answer = browser.post("/auswahl", data={"csrf_token": token, "title": "x" * 201})
+    assert answer.status_code == 422
+    assert "Bitte verwenden Sie höchstens 200 Zeichen." in answer.text

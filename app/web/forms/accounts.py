@@ -11,6 +11,7 @@ from wtforms.validators import InputRequired, Length, Optional, Regexp
 from app.accounts.passwords import MAX_PASSWORD_CHARACTERS, MIN_PASSWORD_CHARACTERS
 from app.accounts.permissions import ROLES
 from app.core.i18n import lazy_gettext as _l
+from app.web.forms.lengths import at_most
 from app.web.labels.accounts import role_label
 
 _PASSWORD_LENGTH = Length(
@@ -29,7 +30,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     email = EmailField(
         _l("E-mail address"),
-        validators=[InputRequired(_l("Please enter your e-mail address.")), Length(max=254)],
+        validators=[InputRequired(_l("Please enter your e-mail address.")), at_most(254)],
     )
     password = PasswordField(
         _l("Password"), validators=[InputRequired(_l("Please enter your password."))]
@@ -40,18 +41,16 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 class AccountForm(FlaskForm):  # type: ignore[misc]
     """A new account."""
 
-    name = StringField(
-        _l("Name"), validators=[InputRequired(_l("Please enter a name.")), Length(max=200)]
-    )
+    name = StringField(_l("Name"), validators=[InputRequired(_l("Please enter a name.")), at_most(200)])
     email = EmailField(
         _l("E-mail address"),
         validators=[
             InputRequired(_l("Please enter an e-mail address.")),
-            Length(max=254),
+            at_most(254),
             Regexp(r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$", message=_l("This is not an e-mail address.")),
         ],
     )
-    phone = StringField(_l("Phone"), validators=[Optional(), Length(max=60)])
+    phone = StringField(_l("Phone"), validators=[Optional(), at_most(60)])
     role = SelectField(_l("Role"), choices=_role_choices)
     password = PasswordField(
         _l("First password"),

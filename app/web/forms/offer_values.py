@@ -181,6 +181,9 @@ class _Reading:
             "seats_booked": numbers[1],
             "has_waiting_list": values["has_waiting_list"],
         }
+        told_on = values["seats_told_on"]
+        if told_on is not None and told_on > self._context.today:
+            put_error(form.seats_told_on, _("This day is still to come."))
         changed = any(told[name] != getattr(base, name) for name in _SEATS)
         if changed and values["seats_told_on"] == base.seats_told_on:
             told["seats_told_on"] = self._context.today

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from wtforms import FieldList, FormField
 
 from app.core.i18n import gettext as _
+from app.directory.records import EMAIL_PATTERN, NOT_A_WEB_ADDRESS
 
 
 def put_error(field: Any, words: str) -> None:
@@ -38,8 +39,14 @@ def problem_words(kind: str, context: dict[str, Any]) -> str:
             return _("Please fill this in.")
         case "too_long":
             return _("Please name at most %(max)s.", max=context["max_length"])
+        case "string_pattern_mismatch" if context.get("pattern") == EMAIL_PATTERN:
+            return _("This is not an e-mail address.")
         case "string_pattern_mismatch" | "literal_error":
             return _("Please choose one of the values offered.")
+        case "less_than_equal":
+            return _("Please enter at most %(max)s.", max=context["le"])
+        case kind if kind == NOT_A_WEB_ADDRESS:
+            return _("This is not a web address.")
         case _other:
             return _("This cannot be used.")
 

@@ -13,6 +13,7 @@ from app.core.i18n import language_name, weekday_name
 from app.core.i18n import lazy_gettext as _l
 from app.directory.codes import COURSE_KINDS, LEVELS, OFFER_KINDS
 from app.directory.records import LANGUAGE_TAG
+from app.web.forms.lengths import at_most
 from app.web.labels.directory import course_kind_label, level_label, offer_kind_label
 
 _ONE_ADDRESS = r"^\s*[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+\s*$"
@@ -28,9 +29,9 @@ class SelectionForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
 
     title = StringField(
         _l("Title"),
-        validators=[DataRequired(_l("Please enter a title.")), Length(max=200)],
+        validators=[DataRequired(_l("Please enter a title.")), at_most(200)],
     )
-    note = TextAreaField(_l("Note for the reader"), validators=[Optional(), Length(max=2000)])
+    note = TextAreaField(_l("Note for the reader"), validators=[Optional(), at_most(2000)])
 
 
 class SelectionMailForm(FlaskForm):  # type: ignore[misc]
@@ -40,7 +41,7 @@ class SelectionMailForm(FlaskForm):  # type: ignore[misc]
         _l("E-mail address"),
         validators=[
             InputRequired(_l("Please enter an e-mail address.")),
-            Length(max=254),
+            at_most(254),
             Regexp(_ONE_ADDRESS, message=_l("This is not an e-mail address.")),
         ],
     )
@@ -66,7 +67,7 @@ class GapForm(FlaskForm):  # type: ignore[misc]
     language = SelectField(
         _l("Language spoken"), default="", choices=lambda: _codes(GAP_LANGUAGES, language_name)
     )
-    place = StringField(_l("District or town"), validators=[Optional(), Length(max=120)])
+    place = StringField(_l("District or town"), validators=[Optional(), at_most(120)])
     weekday = SelectField(
         _l("Day"),
         default="",

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Final
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
-from wtforms.validators import Length
 
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -16,6 +15,7 @@ from app.directory.codes import LEVELS
 from app.directory.differences import FieldChange
 from app.directory.records import OfferRecord, ProviderRecord, require_web_address
 from app.web.forms.choices import Choice
+from app.web.forms.lengths import at_most
 from app.web.forms.parsing import parse_cents, parse_count
 from app.web.forms.problems import put_error
 from app.web.forms.web_address import web_address
@@ -36,9 +36,9 @@ class _SuggestionForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no ty
     """What both kinds of entry have."""
 
     as_read = HiddenField()
-    address = StringField(_l("Address or place"), validators=[Length(max=MAX_LINE)])
+    address = StringField(_l("Address or place"), validators=[at_most(MAX_LINE)])
     is_gone = BooleanField(_l("This is no longer there"))
-    note = TextAreaField(_l("What is not right?"), validators=[Length(max=MAX_NOTE)])
+    note = TextAreaField(_l("What is not right?"), validators=[at_most(MAX_NOTE)])
 
     READERS: ClassVar[Mapping[str, Callable[[str], Any]]]
 
@@ -128,7 +128,7 @@ class OfferSuggestionForm(_SuggestionForm):
 
     title = StringField(_l("Title"))
     description = TextAreaField(_l("Description"))
-    times = StringField(_l("Times"), validators=[Length(max=MAX_LINE)])
+    times = StringField(_l("Times"), validators=[at_most(MAX_LINE)])
     contact_phone = StringField(_l("Phone"))
     contact_email = StringField(_l("E-mail"))
     website = StringField(_l("Website"))
@@ -181,7 +181,7 @@ class DecisionForm(FlaskForm):  # type: ignore[misc]
     """What an editor says to a suggestion; a radio group per field is added by `decision_form`."""
 
     as_read = HiddenField()
-    answer = TextAreaField(_l("Answer to the author"), validators=[Length(max=2000)])
+    answer = TextAreaField(_l("Answer to the author"), validators=[at_most(2000)])
 
     def accepted(self) -> set[str]:
         """The fields that are accepted."""

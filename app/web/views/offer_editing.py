@@ -161,6 +161,11 @@ def _empty_offer(key: str, kind: str) -> OfferRecord:
     return titled.model_copy(update={"title": ""})
 
 
+def _kind_of(form: OfferForm, base: OfferRecord) -> str:
+    """The kind whose fields are asked: the one chosen, unless no such kind exists."""
+    return form.kind.data if form.kind.data in OFFER_KINDS else base.kind
+
+
 def _author() -> Author:
     actor = current_actor()
     return Author(actor.name, actor.id)
@@ -209,7 +214,7 @@ def _show(editing: _Editing, status: int = 200, **more: object) -> tuple[str, in
         provider=context.provider,
         provider_id=editing.provider_id,
         place_names=build_entry_names(context.provider).places,
-        sections=form_sections(form.kind.data or context.base.kind, filled),
+        sections=form_sections(_kind_of(form, context.base), filled),
         problems=problems,
         language_names=list_language_names(context.language),
         offered_languages=OFFERED_LANGUAGES,
