@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete
 from sqlmodel import select
 
+from app.accounts.models import User
 from app.core.ids import new_id
 from app.directory.editing import change_offer, get_offer_entry
 from app.directory.history import Author
@@ -268,3 +269,24 @@ def test_a_suggestion_that_does_not_exist_is_not_found(sign_in: SignIn) -> None:
     editor = sign_in("directory_editor")
     assert editor.get(f"/pflege/vorschlaege/{new_id()}").status_code == 404
     assert editor.get("/angebote/x/vorschlag").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("has_account", "hint"), [(True, "Die Person liest sie"), (False, "hat kein Konto")]
+)
+def test_the_editor_is_told_whether_an_answer_reaches_the_author(
+    app: Flask, sign_in: SignIn, offer_id: str, has_account: bool, hint: str
+) -> None:
+    editor = sign_in("directory_editor")
+    with runtime_of(app).database.write() as session:
+        author = session.exec(select(User.id)).all()[0] if has_account else None
+        suggestion = ChangeSuggestion(
+            entry_type="offer",
+            entry_id=offer_id,
+            provider_id=session.exec(select(Offer.provider_id).where(Offer.id == offer_id)).one(),
+            author_id=author,
+            note="Neue Zeit",
+        )
+        session.add(suggestion)
+        number = suggestion.id
+    assert hint in editor.get(f"/pflege/vorschlaege/{number}").text
