@@ -211,3 +211,12 @@ def test_nothing_found_proposes_what_finds_something(browser: FlaskClient) -> No
 def test_what_is_found_for_nothing_at_all_is_no_gap(browser: FlaskClient) -> None:
     assert "Lücke melden" not in browser.get("/verzeichnis").text
     assert "Lücke melden" not in browser.get("/verzeichnis?q=Chor").text
+
+
+def test_a_page_beyond_the_end_leads_to_the_last_one(browser: FlaskClient) -> None:
+    answer = browser.get("/verzeichnis?q=sprachkurs&seite=900", follow_redirects=True)
+    assert answer.status_code == 200
+    assert "Nichts gefunden" not in answer.text
+    assert 1 < int(answer.request.args["seite"]) < 900
+    nothing = browser.get("/verzeichnis?q=unterwasserhockeyxyz&seite=900")
+    assert "Nichts gefunden" in nothing.text

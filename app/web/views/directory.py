@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Blueprint, jsonify, render_template, request, url_for
+from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.cases.queries import ClientFilters, ClientLine, list_clients
@@ -79,14 +79,18 @@ class OtherSearch:
 
 @blueprint.get("/verzeichnis")
 @permission("directory:read")
-def search() -> str:
-    """Search and browse the directory."""
+def search() -> str | Response:
+    """Search and browse the directory; a page beyond the end leads to the last one."""
     runtime = current_runtime()
     wanted = read_request(request.args, runtime.today)
     engine = runtime.search_engine
     near = engine.find_place(wanted.place) if wanted.place else None
     asked = replace(wanted.query, near=near)
     answer = engine.search(asked)
+    page_count = max(1, -(-answer.total // PAGE_SIZE))
+    page_address = _page_address(wanted)
+    if answer.total and not answer.hits:
+        return redirect(page_address(page_count))
     is_asked = bool(as_arguments(wanted))
     others = engine.propose(asked) if is_asked and not answer.complete_total else ()
     with runtime.database.read() as session:
@@ -107,8 +111,8 @@ def search() -> str:
         chips=_list_chips(wanted, answer),
         facets=_list_facets(wanted, answer),
         place_is_unknown=bool(wanted.place) and near is None,
-        page_count=max(1, -(-answer.total // PAGE_SIZE)),
-        page_address=_page_address(wanted),
+        page_count=page_count,
+        page_address=page_address,
         distances=DISTANCES_KM,
         favourites=favourites,
         selections=selections,
