@@ -182,7 +182,7 @@ class _Reading:
             "has_waiting_list": values["has_waiting_list"],
         }
         told_on = values["seats_told_on"]
-        if told_on is not None and told_on > self._context.today:
+        if told_on and told_on > self._context.today and told_on != base.seats_told_on:
             put_error(form.seats_told_on, _("This day is still to come."))
         changed = any(told[name] != getattr(base, name) for name in _SEATS)
         if changed and values["seats_told_on"] == base.seats_told_on:
