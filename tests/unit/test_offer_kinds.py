@@ -39,7 +39,9 @@ def test_a_field_with_a_value_is_shown_at_once(kind: str) -> None:
 
 
 def test_a_course_is_asked_for_its_level_and_a_club_is_not() -> None:
-    assert {"course_kind", "entry_level", "lesson_units", "seats_max"} <= asked_fields("language_course")
+    assert {"course_kind", "entry_level", "lesson_units", "seats_max"} <= asked_fields(
+        "language_course"
+    )
     assert not {"entry_level", "lesson_units", "entitlement_kinds"} & asked_fields("club")
     assert {"sex", "min_age", "what_to_bring"} <= asked_fields("club")
 

@@ -30,6 +30,8 @@ MAX_DIGITS = 9
 _WORD_BREAK = re.compile(r"[,;\n،؛]+")
 FIRST_YEAR = 1900
 """An earlier year is a slip of the hand, such as 0026."""
+LAST_YEAR = 2099
+"""A later one, too, such as 20226."""
 MAX_TYPED = 60
 """Longer texts are no day, number or time."""
 
@@ -51,7 +53,7 @@ def parse_day(text: str, *, month_is_enough: bool = False) -> date | None:
         found_day = date(year, month, day)
     except ValueError:
         raise ValueError(_("Please write the day like this: 19.05.1992.")) from None
-    if year < FIRST_YEAR:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(_("Please check the year."))
     return found_day
 
