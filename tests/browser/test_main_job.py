@@ -137,7 +137,7 @@ def test_the_directory_understands_corrects_and_filters(open_page: OpenPage) -> 
     expect(page.get_by_role("link", name=re.compile("nahe Zell"))).to_be_visible()
     before = page.locator(".lb-list > li").count()
     page.get_by_text("Wochentag", exact=True).click()
-    page.get_by_role("checkbox", name=re.compile("Samstag")).check()
+    page.get_by_role("checkbox", name=re.compile("^Samstag")).check()
     chip = page.locator(".lb-chip", has_text="Samstag")
     expect(chip).to_be_visible()
     assert page.locator(".lb-list > li").count() < before

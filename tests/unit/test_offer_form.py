@@ -179,7 +179,7 @@ def test_a_row_may_have_a_place_languages_and_a_rhythm() -> None:
         (NIGHT | {"sessions__0__note": "x" * 201}, "sessions-0-note"),
         (
             NIGHT | {"sessions__0__rhythm": "2", "sessions__0__from_on": "31.12.9999"},
-            "sessions-0-ends",
+            "sessions-0-from_on",
         ),
         ({"terms__0__first_on": "2.1.2027", "terms__0__last_on": "1.1.2027"}, "terms-0-last_on"),
         (HOLIDAY | {"exceptions__0__kind": "extra"}, "exceptions-0-starts"),
