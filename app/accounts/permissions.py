@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal, get_args
 
 Role = Literal[
@@ -18,6 +19,10 @@ Permission = Literal[
     "case:read",
     "case:write",
     "case:read_all",
+    "case:hand_over",
+    "case:emergency",
+    "case:review_emergencies",
+    "team:manage",
     "referral:create",
     "audit:read",
     "account:manage",
@@ -26,10 +31,17 @@ Permission = Literal[
 _EVERYONE: Final = frozenset({"directory:read", "directory:suggest"})
 """Whoever signs in finds offers, and may say that one is wrong."""
 
+_CASE_WORK: Final = _EVERYONE | {
+    "directory:verify",
+    "case:read",
+    "case:write",
+    "case:hand_over",
+    "referral:create",
+}
+
 PERMISSIONS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
-    "case_worker": _EVERYONE | {"directory:verify", "case:read", "case:write", "referral:create"},
-    "team_lead": _EVERYONE
-    | {"directory:verify", "case:read", "case:write", "case:read_all", "referral:create"},
+    "case_worker": _CASE_WORK | {"case:emergency"},
+    "team_lead": _CASE_WORK | {"case:read_all", "case:review_emergencies", "team:manage"},
     "directory_editor": _EVERYONE | {"directory:verify", "directory:edit"},
     "data_protection_officer": _EVERYONE | {"audit:read"},
     "administrator": _EVERYONE | {"account:manage"},
@@ -43,6 +55,8 @@ class Actor:
     id: str
     role: str
     name: str = ""
+    day: date | None = None
+    """The day on which the person asks: substitutions hold on it. `None`: none counts."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the role of this person grants ``permission``."""

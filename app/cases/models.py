@@ -12,12 +12,20 @@ from sqlalchemy import JSON, Column, ForeignKey, String
 from sqlmodel import Field, SQLModel
 
 from app.core.clock import utc_now
+from app.core.crypto import EncryptedText
 from app.core.db import UtcDateTime
 from app.core.ids import new_id
 
 
-def _of_client() -> Column[str]:
-    return Column(String(36), ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True)
+def of_client(*, primary_key: bool = False) -> Column[str]:
+    """The column of what belongs to a client, and goes with the client."""
+    return Column(
+        String(36),
+        ForeignKey("client.id", ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+        primary_key=primary_key,
+    )
 
 
 class Household(SQLModel, table=True):
@@ -68,6 +76,37 @@ class Client(SQLModel, table=True):
     entitlements_known: bool = False
     """Whether `Entitlement` rows are all there are (none: has none), or nobody asked yet."""
     phone: str | None = Field(default=None, max_length=60)
+    email: str | None = Field(default=None, max_length=254)
+    literacy: str | None = Field(default=None, max_length=20)
+    """A code of `app.cases.codes.Literacy`."""
+    schooling: str | None = Field(default=None, max_length=20)
+    """A code of `app.cases.codes.Schooling`."""
+    schooling_years: int | None = None
+    degrees: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    """``{"title": …, "country": ISO code or None, "recognition": code or None}``."""
+    work_experience: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    """``{"occupation": …, "years": number or None, "country": ISO code or None}``."""
+    accessibility_note: str | None = Field(default=None, sa_type=EncryptedText)
+    """What is needed in detail; read one by one, each reading audited."""
+    interpreting_language: str | None = Field(default=None, max_length=20)
+    """BCP 47 tag of the language to interpret into; `None`: unknown or not needed."""
+    benefit_authority_id: str | None = Field(default=None, foreign_key="provider.id", max_length=36)
+    benefit_reference: str | None = Field(default=None, max_length=60)
+    """The authority's own number for the client."""
+    office_contact: str | None = Field(default=None, max_length=200)
+    """Who is in charge at the foreigners' office: name and extension."""
+    informed_on: date | None = None
+    """When the information under Art. 13 GDPR was handed over."""
+    informed_language: str | None = Field(default=None, max_length=20)
+    agreed_on: date | None = None
+    """When the agreement to take part was signed."""
+    agreed_by: str | None = Field(default=None, max_length=20)
+    """``client``, or ``guardian`` for a minor."""
+    extension_reason: str | None = Field(default=None, max_length=40)
+    """Why the counselling lasts a fourth year; a code of `app.cases.codes.ExtensionReason`."""
+    extension_note: str | None = Field(default=None, sa_type=EncryptedText)
+    closed_on: date | None = Field(default=None, index=True)
+    """`None`: the case is open. How it was closed stands in `CaseClosing`."""
     counselling_started_on: date | None = None
     counselling_ends_on: date | None = None
     is_demo: bool = False
@@ -88,7 +127,7 @@ class ClientInterest(SQLModel, table=True):
     __tablename__ = "client_interest"
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
-    client_id: str = Field(sa_column=_of_client())
+    client_id: str = Field(sa_column=of_client())
     concept: str | None = Field(default=None, max_length=80)
     word: str = Field(max_length=120)
     """As it was typed."""
@@ -101,8 +140,9 @@ class Entitlement(SQLModel, table=True):
     __tablename__ = "entitlement"
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
-    client_id: str = Field(sa_column=_of_client())
+    client_id: str = Field(sa_column=of_client())
     kind: str = Field(max_length=20)
+    issuer: str | None = Field(default=None, max_length=120)
     issued_on: date | None = None
     valid_until: date | None = None
 
@@ -113,13 +153,22 @@ class Goal(SQLModel, table=True):
     __tablename__ = "goal"
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
-    client_id: str = Field(sa_column=_of_client())
+    client_id: str = Field(sa_column=of_client())
     area: str = Field(max_length=20)
     title: str = Field(default="", max_length=200)
     target_level: str | None = Field(default=None, max_length=4)
     state: str = Field(default="open", max_length=20)
-    """``open``, ``reached`` or ``given_up``."""
+    """``open``, ``reached``, ``changed`` (another goal took its place) or ``given_up``."""
     state_changed_on: date | None = None
+    state_reason: str | None = Field(default=None, max_length=40)
+    """Why it was changed or given up; a code of `app.cases.codes.GoalReason`."""
+    state_note: str | None = Field(default=None, sa_type=EncryptedText)
+    replaced_by: str | None = Field(default=None, max_length=36)
+    """The goal that took its place, when it was changed."""
+    due_on: date | None = None
+    measure: str | None = Field(default=None, max_length=20)
+    """What shows that it is reached; a code of `app.cases.codes.Measure`."""
+    measure_words: str = Field(default="", max_length=200)
     position: int = 0
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
 
@@ -133,7 +182,7 @@ class CaseEvent(SQLModel, table=True):
     __tablename__ = "case_event"
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
-    client_id: str = Field(sa_column=_of_client())
+    client_id: str = Field(sa_column=of_client())
     at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     actor_id: str | None = Field(default=None, max_length=36)
     code: str = Field(max_length=40)

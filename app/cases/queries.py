@@ -13,7 +13,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement, Goal
-from app.cases.policy import is_visible_to
+from app.cases.policy import is_confided_to, is_visible_to, is_writable_by
 from app.core.errors import NotFoundError
 from app.core.paging import Page, page_number
 from app.core.text import fold_umlauts
@@ -33,9 +33,22 @@ class HouseholdMember:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseHead:
+    """What every page of a case shows on top, and how the person asking comes to see it."""
+
+    client: Client
+    case_worker_name: str
+    is_own: bool
+    is_writable: bool
+    is_confided: bool
+    """Whether notes, health details and sensitive referrals open on a click."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClientCase:
     """All that stands in a case itself (referrals have their own queries)."""
 
+    head: CaseHead
     client: Client
     interests: tuple[ClientInterest, ...]
     goals: tuple[Goal, ...]
@@ -110,10 +123,11 @@ def get_client(
 
     Raises `NotFoundError` when there is none or ``actor`` may not see it.
     """
-    client = fetch_client(session, client_id, is_visible_to(actor))
-    record_access(session, actor.id, action, "client", client.id)
+    head = get_case_head(session, client_id, actor, action=action)
+    client = head.client
     worker = session.get_one(User, client.case_worker_id)
     return ClientCase(
+        head=head,
         client=client,
         interests=_list_interests(session, client.id),
         goals=list_goals(session, client.id),
@@ -125,6 +139,32 @@ def get_client(
         case_worker_name=worker.name,
         case_worker_phone=worker.phone,
         case_worker_email=worker.email,
+    )
+
+
+def get_case_head(
+    session: Session, client_id: str, actor: Actor, *, action: str = "client.read"
+) -> CaseHead:
+    """The head of the case, with an entry in the audit log (needs a transaction that writes).
+
+    For every page of a case but the one that `get_client` serves. Raises `NotFoundError` when there is
+    no such case or ``actor`` may not see it.
+    """
+    row = session.exec(
+        select(Client, User.name, is_writable_by(actor), is_confided_to(actor))
+        .join(User, col(User.id) == Client.case_worker_id)
+        .where(col(Client.id) == client_id, is_visible_to(actor))
+    ).first()
+    if row is None:
+        raise NotFoundError("no such case")
+    client, worker, is_writable, is_confided = row
+    record_access(session, actor.id, action, "client", client.id)
+    return CaseHead(
+        client=client,
+        case_worker_name=worker,
+        is_own=client.case_worker_id == actor.id,
+        is_writable=bool(is_writable),
+        is_confided=bool(is_confided),
     )
 
 

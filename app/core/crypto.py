@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -73,6 +74,21 @@ class EncryptedText(TypeDecorator[str]):
     def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002  given by SQLAlchemy
         """Decrypt on the way out."""
         return None if value is None else _cipher().decrypt(str(value))
+
+
+class EncryptedJson(TypeDecorator[Any]):
+    """A column that holds JSON as cipher text only."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002  given by SQLAlchemy
+        """Encrypt on the way in."""
+        return None if value is None else _cipher().encrypt(json.dumps(value, ensure_ascii=False))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002  given by SQLAlchemy
+        """Decrypt on the way out."""
+        return None if value is None else json.loads(_cipher().decrypt(str(value)))
 
 
 def _cipher() -> TextCipher:

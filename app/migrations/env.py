@@ -11,15 +11,20 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import app.accounts.models
 import app.audit.models
+import app.cases.counselling_models
 import app.cases.models
+import app.cases.plan_models
+import app.cases.privacy_models
+import app.cases.status_models
 import app.directory.collection_models
+import app.directory.interest_models
 import app.directory.models
 import app.directory.upkeep_models
 import app.links.models
 import app.mail.models
 import app.operations.job_models
 import app.referrals.models  # noqa: F401  the imports register the tables
-from app.core.crypto import EncryptedText
+from app.core.crypto import EncryptedJson, EncryptedText
 from app.core.db import Database, UtcDateTime
 
 target_metadata = SQLModel.metadata
@@ -31,7 +36,7 @@ def plain_type(kind: str, thing: Any, _context: Any) -> str | Literal[False]:
         return False
     if isinstance(thing, UtcDateTime):
         return "sa.DateTime(timezone=True)"
-    if isinstance(thing, EncryptedText):
+    if isinstance(thing, (EncryptedText, EncryptedJson)):
         return "sa.Text()"
     if isinstance(thing, AutoString):
         return f"sa.String(length={thing.length})"

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, Column, ForeignKey, String
 from sqlmodel import Field, SQLModel
 
 from app.core.clock import utc_now
-from app.core.crypto import EncryptedText
+from app.core.crypto import EncryptedJson, EncryptedText
 from app.core.db import UtcDateTime
 from app.core.ids import new_id
 
@@ -25,7 +25,11 @@ class Referral(SQLModel, table=True):
             String(36), ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True
         )
     )
-    offer_id: str = Field(foreign_key="offer.id", max_length=36, index=True)
+    offer_id: str | None = Field(default=None, foreign_key="offer.id", max_length=36, index=True)
+    """`None`: the offer is sensitive, and stands in `sealed`."""
+    sealed: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
+    """Of a referral to a sensitive offer: ``offer_id``, ``reasons``, ``to_clarify``,
+    ``despite_rules``, ``snapshot``; those columns are empty then."""
     goal_id: str | None = Field(default=None, foreign_key="goal.id", max_length=36)
     mode: str = Field(default="signpost", max_length=20)
     state: str = Field(max_length=20, index=True)
@@ -37,6 +41,10 @@ class Referral(SQLModel, table=True):
     rules_version: str = Field(default="", max_length=80)
     snapshot: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What the sheet says, as the offer was then (`app.printouts.content.OfferSnapshot`)."""
+    consent_id: str | None = Field(default=None, foreign_key="consent.id", max_length=36)
+    """What an arranged referral with data rests on."""
+    released: list[str] = Field(default_factory=list, sa_type=JSON)
+    """The data that the provider was given; codes of `app.cases.codes.DataCategory`."""
     sheet_language: str | None = Field(default=None, max_length=20)
     follow_up_on: date | None = Field(default=None, index=True)
     """Every open state has one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from flask import Flask, Request, Response, request
@@ -38,7 +39,7 @@ class _Sessions(SecureCookieSessionInterface):
 class SignedInUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
     """What a session remembers of a user: the id, and the epoch that ends it when it changes."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, day: date) -> None:
         """Copy what pages need; the row itself is not kept."""
         self.id = user.id
         self.name = user.name
@@ -46,7 +47,7 @@ class SignedInUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no typ
         self.role = user.role
         self.language = user.language
         self.epoch = user.session_epoch
-        self.actor = Actor(id=user.id, role=user.role, name=user.name)
+        self.actor = Actor(id=user.id, role=user.role, name=user.name, day=day)
 
     def get_id(self) -> str:
         """What the session cookie holds."""
@@ -67,7 +68,7 @@ def load_signed_in(session_id: str) -> SignedInUser | None:
             return None
         if user.is_demo and not runtime.settings.is_demo:
             return None
-        return SignedInUser(user)
+        return SignedInUser(user, runtime.today)
 
 
 def init_session(app: Flask) -> None:

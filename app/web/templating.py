@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from app.core import i18n
 from app.core.day_times import clock_time_of
 from app.directory.texts import text_direction
+from app.web.case_tabs import list_case_tabs
 from app.web.freshness import freshness_state
 from app.web.labels import directory, seats
 from app.web.labels.accounts import audit_action_label, role_label
@@ -82,6 +83,8 @@ def init_templating(app: Flask) -> None:
         asset=asset_address,
         freshness_state=freshness_state,
         list_upkeep_tabs=list_upkeep_tabs,
+        case_tabs=list_case_tabs,
+        endpoints=app.view_functions,
     )
     app.context_processor(_page_values)
 
