@@ -15,7 +15,7 @@ from typing import Any
 import segno
 import typst
 
-from app.printouts.content import QrCode, SheetContent
+from app.printouts.content import SheetContent
 from app.printouts.glyphs import font_folders, printable_tree
 from app.printouts.listing import ListingContent
 
@@ -37,8 +37,8 @@ def render_sheet(content: SheetContent) -> bytes:
     if lost:
         _log.warning("%d characters without a glyph were replaced on a sheet", lost)
     if content.qr is not None:
-        shown["qr_svg"] = qr_svg(content.qr)
-    return _render(SHEET_LAYOUT, "sheet", shown, content.issued_on)
+        shown["qr_svg"] = qr_svg(content.qr.uri)
+    return render_layout(SHEET_LAYOUT, "sheet", shown, content.issued_on)
 
 
 def render_listing(content: ListingContent) -> bytes:
@@ -46,11 +46,11 @@ def render_listing(content: ListingContent) -> bytes:
     shown, lost = printable_tree(_plain(content))
     if lost:
         _log.warning("%d characters without a glyph were replaced on a list", lost)
-    return _render(LISTING_LAYOUT, "listing", shown, content.issued_on)
+    return render_layout(LISTING_LAYOUT, "listing", shown, content.issued_on)
 
 
-def _render(layout: str, name: str, shown: dict[str, Any], issued_on: date) -> bytes:
-    """The PDF of what ``shown`` says; ``name`` is what the layout calls it."""
+def render_layout(layout: str, name: str, shown: dict[str, Any], issued_on: date) -> bytes:
+    """The PDF of what ``shown`` says, which the ``layout`` beside this file calls ``name``."""
     with _compiling:
         pdf = _compiler(layout).compile(
             format="pdf",
@@ -63,10 +63,10 @@ def _render(layout: str, name: str, shown: dict[str, Any], issued_on: date) -> b
     return pdf
 
 
-def qr_svg(code: QrCode) -> str:
-    """The code as a drawing, black on white, with the border that readers need."""
+def qr_svg(uri: str) -> str:
+    """The code for ``uri`` as a drawing, black on white, with the border that readers need."""
     drawing = io.BytesIO()
-    segno.make(code.uri, error="m", micro=False).save(
+    segno.make(uri, error="m", micro=False).save(
         drawing, kind="svg", border=QR_QUIET_MODULES, dark="#000", light="#fff"
     )
     return drawing.getvalue().decode("utf-8")
