@@ -74,6 +74,10 @@ MEASURES: Final[tuple[str, ...]] = get_args(Measure)
 GoalState = Literal["open", "reached", "changed", "given_up"]
 GOAL_STATES: Final[tuple[str, ...]] = get_args(GoalState)
 GoalReason = Literal[
+    "proven",
+    "told",
+    "seen",
+    "referral",
     "other_priority",
     "too_early",
     "too_hard",
@@ -86,6 +90,7 @@ GoalReason = Literal[
     "other",
 ]
 GOAL_REASONS: Final[tuple[str, ...]] = get_args(GoalReason)
+"""Why a goal left the open ones; which of them go with which state: `app.cases.plan_rules`."""
 StepActor = Literal["client", "case_worker", "other"]
 STEP_ACTORS: Final[tuple[str, ...]] = get_args(StepActor)
 

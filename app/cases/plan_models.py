@@ -26,6 +26,8 @@ class IntegrationPlan(SQLModel, table=True):
     """When the plan as it stands was signed; a later change of a goal asks for a new signature."""
     signed_language: str | None = Field(default=None, max_length=20)
     """In which language, beside German, the signed copy was printed."""
+    changed_since_signature: bool = False
+    """Whether what was agreed on changed after it was signed."""
     changed_on: date | None = None
     """When a goal or a step was changed last."""
     review_on: date | None = Field(default=None, index=True)

@@ -81,7 +81,7 @@ class TimeInput(_Input):
 
 
 class GoalInput(_Input):
-    """An open goal; at most one for each area."""
+    """An open goal; there may be several of one area."""
 
     area: GoalArea
     title: Annotated[str, BeforeValidator(lambda v: _one_line(v) or "")] = Field(
@@ -139,7 +139,7 @@ class ClientUpdate(_Input):
     phone: Annotated[str | None, BeforeValidator(_one_line)] = Field(default=None, max_length=60)
     interests: tuple[Word, ...] | None = Field(default=None, max_length=40)
     """Words in any language."""
-    goals: tuple[GoalInput, ...] | None = None
+    goals: tuple[GoalInput, ...] | None = Field(default=None, max_length=40)
     entitlements: tuple[EntitlementInput, ...] | None = Field(default=None, max_length=20)
 
     @field_validator("birth_date")
@@ -192,14 +192,6 @@ class ClientUpdate(_Input):
     def _is_a_way(cls, value: float | None) -> float | None:
         if value is not None and not 0 < value <= 500:
             raise _problem(_("Please give a distance between 0 and 500 km."))
-        return value
-
-    @field_validator("goals")
-    @classmethod
-    def _one_goal_an_area(cls, value: tuple[GoalInput, ...] | None) -> tuple[GoalInput, ...] | None:
-        areas = [goal.area for goal in value or ()]
-        if len(set(areas)) != len(areas):
-            raise _problem(_("There can be one open goal for each area."))
         return value
 
     @field_validator("german_level_evidence", "german_level_on")

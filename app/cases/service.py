@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
-from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement, Goal
+from app.cases.goals import bring_goals_in_line, reach_proven_goals
+from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement
 from app.cases.policy import is_visible_to, is_writable_by
-from app.cases.queries import fetch_client, list_goals
-from app.cases.records import ClientCreate, ClientUpdate, EntitlementInput, GoalInput
+from app.cases.queries import fetch_client
+from app.cases.records import ClientCreate, ClientUpdate, EntitlementInput
 from app.cases.rules import (
     LevelFact,
     changed_fields,
-    is_target_reached,
     level_after,
     unique_words,
 )
@@ -29,9 +29,7 @@ from app.core.ids import new_id
 from app.directory.interests import Taxonomy
 from app.directory.models import Accommodation
 
-GOAL_STATES: Final = ("open", "reached", "given_up")
 _OWN_TABLES = frozenset({"interests", "goals", "entitlements"})
-_GOAL_EVENT = {"open": "goal_reopened", "reached": "goal_reached", "given_up": "goal_given_up"}
 
 
 def create_client(
@@ -104,32 +102,6 @@ def update_client(
     return client
 
 
-def set_goal_state(
-    session: Session, actor: Actor, client_id: str, goal_id: str, state: str, today: date
-) -> Goal:
-    """Mark a goal ``open``, ``reached`` or ``given_up``.
-
-    Raises `NotFoundError`, and `InvalidInputError` for another state or when a second open goal of
-    the same area would come about.
-    """
-    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
-    goal = next((g for g in list_goals(session, client.id) if g.id == goal_id), None)
-    if goal is None:
-        raise NotFoundError("no such goal")
-    if state not in GOAL_STATES:
-        raise InvalidInputError(_("A goal is open, reached or given up."), field="state")
-    if goal.state == state:
-        return goal
-    others = [g for g in list_goals(session, client.id) if g.id != goal.id and g.area == goal.area]
-    if state == "open" and any(other.state == "open" for other in others):
-        raise InvalidInputError(_("There can be one open goal for each area."), field="state")
-    _move_goal(session, actor, goal, state, today)
-    _touch(client)
-    record_access(session, actor.id, "client.update", "client", client.id)
-    session.flush()
-    return goal
-
-
 def record_level(
     session: Session, actor: Actor, client_id: str, reported: LevelFact, today: date
 ) -> LevelFact:
@@ -149,9 +121,7 @@ def record_level(
         _note(session, client.id, actor, "level_changed", facts)
         _touch(client)
         record_access(session, actor.id, "client.update", "client", client.id)
-    for goal in list_goals(session, client.id):
-        if goal.state == "open" and is_target_reached(goal.target_level, now):
-            _move_goal(session, actor, goal, "reached", today)
+    reach_proven_goals(session, actor, client, now, today)
     session.flush()
     return now
 
@@ -184,7 +154,9 @@ def _apply(
         changed.append("interests")
     if "entitlements" in given and _replace_entitlements(session, client, data.entitlements):
         changed.append("entitlements")
-    if "goals" in given and _replace_goals(session, client, data.goals or (), actor, today):
+    if "goals" in given and bring_goals_in_line(
+        session, client, data.goals or (), actor, today
+    ):
         changed.append("goals")
     return sorted(changed)
 
@@ -249,46 +221,6 @@ def _replace_entitlements(
                 )
             )
     return True
-
-
-def _replace_goals(
-    session: Session, client: Client, told: Sequence[GoalInput], actor: Actor, today: date
-) -> bool:
-    """Bring the open goals in line; one that is told no more is given up, never deleted."""
-    goals = list_goals(session, client.id)
-    open_goals = {goal.area: goal for goal in goals if goal.state == "open"}
-    changed = False
-    for position, wanted in enumerate(told, start=len(goals)):
-        goal = open_goals.pop(wanted.area, None)
-        if goal is None:
-            session.add(
-                Goal(
-                    client_id=client.id,
-                    area=wanted.area,
-                    title=wanted.title,
-                    target_level=wanted.target_level,
-                    position=position,
-                )
-            )
-            facts = {"area": wanted.area, "target_level": wanted.target_level}
-            _note(session, client.id, actor, "goal_added", facts)
-            changed = True
-        elif (goal.title, goal.target_level) != (wanted.title, wanted.target_level):
-            goal.title, goal.target_level = wanted.title, wanted.target_level
-            session.add(goal)
-            changed = True
-    for goal in open_goals.values():
-        _move_goal(session, actor, goal, "given_up", today)
-        changed = True
-    return changed
-
-
-def _move_goal(session: Session, actor: Actor, goal: Goal, state: str, today: date) -> None:
-    goal.state = state
-    goal.state_changed_on = today
-    session.add(goal)
-    facts = {"goal_id": goal.id, "area": goal.area, "target_level": goal.target_level}
-    _note(session, goal.client_id, actor, _GOAL_EVENT[state], facts)
 
 
 def _touch(client: Client) -> None:

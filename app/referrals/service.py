@@ -11,11 +11,12 @@ from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
+from app.cases.goals import reach_goal
 from app.cases.models import Client, Goal
 from app.cases.policy import is_referable_by, is_visible_to
 from app.cases.queries import ClientCase, fetch_client, get_client
 from app.cases.rules import LevelFact
-from app.cases.service import record_level, set_goal_state
+from app.cases.service import record_level
 from app.core.clock import utc_now
 from app.core.errors import ConflictError, InvalidInputError, LotsenbuchError, NotFoundError
 from app.core.i18n import gettext as _
@@ -235,7 +236,7 @@ def _write_back(
         reached = LevelFact(report.level_reached, report.level_evidence, report.happened_on or today)
         record_level(session, actor, referral.client_id, reached, today)
     if report.goal_reached and referral.goal_id is not None:
-        set_goal_state(session, actor, referral.client_id, referral.goal_id, "reached", today)
+        reach_goal(session, actor, referral.client_id, referral.goal_id, "referral", today)
 
 
 def _add_event(

@@ -14,7 +14,8 @@ from app.cases.queries import (
     list_events,
 )
 from app.cases.rules import LevelFact
-from app.cases.service import create_client, record_level, set_goal_state, update_client
+from app.cases.goals import set_goal_state
+from app.cases.service import create_client, record_level, update_client
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.ids import new_id
 from app.directory.interests import load_taxonomy
@@ -217,15 +218,17 @@ def test_a_goal_that_is_told_no_more_is_given_up_and_may_come_back(runtime: Runt
             set_goal_state(session, actor, client.id, new_id(), "open", TODAY)
 
 
-def test_a_second_open_goal_of_an_area_cannot_be_reopened(runtime: Runtime):
+def test_goals_of_one_area_stand_side_by_side(runtime: Runtime):
     with runtime.database.write() as session:
         actor = add_user(session)
-        client = add_client(session, actor, goals=[{"area": "work"}])
+        client = add_client(session, actor, goals=[{"area": "work"}, {"area": "work", "title": "Küche"}])
+        _change(session, actor, client, goals=[{"area": "work"}])
+        assert len(get_client(session, client.id, actor).open_goals) == 2
         _change(session, actor, client, goals=[])
         _change(session, actor, client, goals=[{"area": "work"}])
         old = next(g for g in get_client(session, client.id, actor).goals if g.state != "open")
-        with pytest.raises(InvalidInputError):
-            set_goal_state(session, actor, client.id, old.id, "open", TODAY)
+        set_goal_state(session, actor, client.id, old.id, "open", TODAY)
+        assert [g.area for g in get_client(session, client.id, actor).open_goals] == ["work", "work"]
 
 
 def test_a_proven_level_reaches_the_goal_and_a_claim_does_not(runtime: Runtime):

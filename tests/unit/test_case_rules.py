@@ -115,7 +115,6 @@ def test_pages_hold_every_item_once(items: list[int], wanted: int, size: int):
         ({"available": [{"weekday": 8, "from": "08:00", "to": "09:00"}]}, "available"),
         ({"available": [{"weekday": 1, "from": "09:00", "to": "08:00"}]}, "available"),
         ({"available": [{"weekday": 1, "from": "9", "to": "10"}]}, "available"),
-        ({"goals": [{"area": "work"}, {"area": "work"}]}, "goals"),
         ({"goals": [{"area": "work", "target_level": "B1"}]}, "goals"),
         (
             {

@@ -81,7 +81,6 @@ NEEDS = {
     "cases.new_case": "case:write",
     "cases.show_case": "case:read",
     "cases.edit_case": "case:write",
-    "cases.change_goal": "case:write",
     "cases.suitable_offers": "case:read",
     "cases.excluded_offers": "case:read",
     "referrals.list_referrals": "case:read",

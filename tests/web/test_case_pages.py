@@ -197,22 +197,6 @@ def test_a_change_on_an_old_form_keeps_what_was_typed(browser: FlaskClient):
     assert "0711 222" in answer.text
 
 
-def test_goals_are_reached_and_taken_up_again(browser: FlaskClient):
-    page = browser.get(CASE)
-    goal = re.search(rf"{CASE}/ziele/([0-9a-f-]+)", page.text)
-    assert goal
-    address, token = f"{CASE}/ziele/{goal[1]}", token_of(page)
-    browser.post(address, data={"csrf_token": token, "state": "reached"})
-    assert "Ziel erreicht:" in browser.get(CASE).text
-    browser.post(address, data={"csrf_token": token, "state": "open"})
-    assert "Ziel wieder aufgenommen:" in browser.get(CASE).text
-    answer = browser.post(address, data={"csrf_token": token, "state": "x"}, follow_redirects=True)
-    assert "Ein Ziel ist offen, erreicht oder aufgegeben." in answer.text
-    assert (
-        browser.post(f"{CASE}/ziele/x", data={"csrf_token": token, "state": "open"}).status_code == 404
-    )
-
-
 def _fields(page: str) -> dict[str, list[str]]:
     """What a browser would send for the form of a case as it is shown."""
     form = page[page.index('<form method="post" novalidate') :]

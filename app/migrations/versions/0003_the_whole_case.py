@@ -454,6 +454,7 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(length=36), nullable=False),
         sa.Column("signed_on", sa.Date(), nullable=True),
         sa.Column("signed_language", sa.String(length=20), nullable=True),
+        sa.Column("changed_since_signature", sa.Boolean(), nullable=False),
         sa.Column("changed_on", sa.Date(), nullable=True),
         sa.Column("review_on", sa.Date(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -18,7 +18,7 @@ from app.cases.queries import (
 )
 from app.cases.records import ClientCreate, ClientUpdate
 from app.cases.rules import age_on
-from app.cases.service import create_client, set_goal_state, update_client
+from app.cases.service import create_client, update_client
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
@@ -185,20 +185,6 @@ def edit_case(client_id: str) -> str | Response | tuple[str, int]:
     except ConflictError:
         return render_template("cases/form.html", form=form, case=case, is_outdated=True), 409
     flash(_("Saved."), "success")
-    return redirect(url_for(".show_case", client_id=client_id), 303)
-
-
-@blueprint.post("/<client_id>/ziele/<goal_id>")
-@permission("case:write")
-def change_goal(client_id: str, goal_id: str) -> Response:
-    """Mark a goal as reached, given up or open again."""
-    runtime = current_runtime()
-    state = request.form.get("state", "")
-    try:
-        with runtime.database.write() as session:
-            set_goal_state(session, current_actor(), client_id, goal_id, state, runtime.today)
-    except InvalidInputError as error:
-        flash(str(error), "warning")
     return redirect(url_for(".show_case", client_id=client_id), 303)
 
 
