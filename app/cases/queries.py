@@ -168,6 +168,12 @@ def get_case_head(
     )
 
 
+def works_on_client(session: Session, client_id: str, actor: Actor) -> bool:
+    """Whether ``actor`` works on this case, as case worker, deputy or team lead."""
+    found = select(Client.id).where(col(Client.id) == client_id, is_confided_to(actor))
+    return session.exec(found).first() is not None
+
+
 def list_goals(session: Session, client_id: str) -> tuple[Goal, ...]:
     """The goals of a client, open ones first. The caller has checked who asks."""
     goals = session.exec(

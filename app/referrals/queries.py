@@ -14,7 +14,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.models import Client, Goal
-from app.cases.policy import is_visible_to
+from app.cases.policy import is_confided_to, is_visible_to
 from app.cases.queries import client_name
 from app.core.errors import NotFoundError
 from app.core.paging import Page, page_number
@@ -129,6 +129,16 @@ def get_referral(
         referred_by_phone=user.phone,
         referred_by_email=user.email,
     )
+
+
+def works_on_referral(session: Session, referral_id: str, actor: Actor) -> bool:
+    """Whether ``actor`` works on the case that this referral belongs to."""
+    found = (
+        select(Referral.id)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .where(col(Referral.id) == referral_id, is_confided_to(actor))
+    )
+    return session.exec(found).first() is not None
 
 
 def list_referrals(session: Session, actor: Actor, filters: ReferralFilters) -> Page[ReferralLine]:

@@ -13,10 +13,14 @@ from flask import Flask, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 
 from app.accounts.permissions import Actor, Permission
+from app.cases.queries import works_on_client
+from app.referrals.queries import works_on_referral
+from app.web.runtime import current_runtime
 
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed_in"
 _ATTRIBUTE = "needs_access"
+_CHANGES_A_CASE: Final = frozenset({"case:write", "case:hand_over", "referral:create"})
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -75,7 +79,24 @@ def enforce() -> Any:
         return _ask_to_sign_in()
     if needed != SIGNED_IN and not current_actor().may(cast(Permission, needed)):
         abort(404)
+    if needed in _CHANGES_A_CASE and not _works_on_the_case():
+        abort(404)
     return None
+
+
+def _works_on_the_case() -> bool:
+    """Whether the case that the address names, if any, is one that the person works on.
+
+    Asked before anything else is: who only reads a case (in an emergency) gets no form either. What is
+    written checks it again in its own transaction.
+    """
+    named = request.view_args or {}
+    with current_runtime().database.read() as session:
+        if "client_id" in named:
+            return works_on_client(session, named["client_id"], current_actor())
+        if "referral_id" in named:
+            return works_on_referral(session, named["referral_id"], current_actor())
+    return True
 
 
 def _ask_to_sign_in() -> Any:
