@@ -54,7 +54,7 @@ class Person:
 def visit(
     person: Person, next_path: Callable[[int], str], seconds: float, expected: str
 ) -> list[float]:
-    """Milliseconds of each page, one after the other; ``next_path`` is asked with the running number."""
+    """Milliseconds of each page, one after the other; ``next_path`` gets the running number."""
     end = time.perf_counter() + seconds
     found: list[float] = []
     while time.perf_counter() < end:
