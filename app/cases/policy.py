@@ -42,6 +42,17 @@ def is_confided_to(actor: Actor) -> ColumnElement[bool]:
     return _is_worked_on_by(actor) if actor.may("case:read") else false()
 
 
+def is_handed_over_by(actor: Actor) -> ColumnElement[bool]:
+    """The clients whom ``actor`` may give to another case worker: the own ones, or those of the team.
+
+    Not those of colleagues one stands in for: they come back to their cases.
+    """
+    if not actor.may("case:hand_over"):
+        return false()
+    own = col(Client.case_worker_id) == actor.id
+    return or_(own, _is_of_the_team_of(actor)) if actor.may("case:read_all") else own
+
+
 def is_own_or_deputised(actor: Actor) -> ColumnElement[bool]:
     """The clients who are ``actor``'s day: one's own and those of the colleagues one stands in for."""
     if not actor.may("case:read"):
