@@ -19,6 +19,8 @@ from sqlmodel import Session, create_engine
 
 BUSY_TIMEOUT_MS = 10_000
 _IMMEDIATE = "lotsenbuch_immediate"
+_WRITE_LOCK = 0x4C6F7473656E
+"""The number of the lock that writers on PostgreSQL wait for."""
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -63,14 +65,16 @@ class Database:
         """A session that takes the write lock at once and commits when the block ends well.
 
         On SQLite a transaction that reads first and writes later fails with "database is locked"
-        when another wrote in between; ``BEGIN IMMEDIATE`` waits instead. Keep the block short and
-        render pages after it.
+        when another wrote in between; ``BEGIN IMMEDIATE`` waits instead. PostgreSQL is asked to do the
+        same: each entry of the access log needs the hash of the one before, and who took that lock
+        last, after rows, could deadlock. Keep the block short and render pages after it.
         """
         with (
             self.engine.connect().execution_options(**{_IMMEDIATE: True}) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
             try:
+                one_writer_at_a_time(session.connection())
                 yield session
                 session.commit()
             except BaseException:
@@ -80,6 +84,15 @@ class Database:
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+def one_writer_at_a_time(connection: Connection) -> None:
+    """Wait until no other transaction writes, and keep others waiting until this one ends.
+
+    SQLite never lets two write.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITE_LOCK})")
 
 
 def storage_problem(error: Exception) -> str | None:
@@ -111,6 +124,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
         cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten, not just freed
         cursor.close()
 
     @event.listens_for(engine, "begin")
