@@ -26,9 +26,10 @@ class Consent(SQLModel, table=True):
     """A code of `app.cases.codes.ConsentPurpose`."""
     data: list[str] = Field(default_factory=list, sa_type=JSON)
     """Codes of `app.cases.codes.DataCategory`."""
-    provider_id: str | None = Field(default=None, foreign_key="provider.id", max_length=36)
-    """The recipient, when the directory knows it."""
-    recipient: str = Field(default="", max_length=200)
+    provider_id: str | None = Field(default=None, sa_type=EncryptedText)
+    """The recipient, when the directory knows it. Encrypted like `recipient`: that somebody is known
+    to an addiction or AIDS service is itself a health matter."""
+    recipient: str = Field(default="", sa_type=EncryptedText)
     """The recipient in words, when it does not."""
     is_release: bool = False
     """Whether we are also released from confidentiality towards the recipient (§ 203 StGB)."""

@@ -20,6 +20,7 @@ from app.directory.public_holidays import PublicHolidays, load_public_holidays
 from app.directory.table_loading import OfferTableCache
 from app.matching.rule_files import MatchingRules, load_rules
 from app.operations.migrations import migrate
+from app.referrals.sealing import has_referrals_to_seal, seal_referrals
 from app.search.engine import SearchEngine
 from app.settings import Settings
 
@@ -107,8 +108,18 @@ def open_runtime(settings: Settings) -> Runtime:
     database = Database(settings.database_url)
     _keep_private(database)
     migrate(settings, database.engine)
+    _seal_what_lies_open(database)
     load_freshness_rules(settings.freshness_file)  # a mistake in it is told at the start
     return Runtime(settings, database)
+
+
+def _seal_what_lies_open(database: Database) -> None:
+    """Encrypt referrals to sensitive offers that were made before this was the rule."""
+    with database.read() as session:
+        if not has_referrals_to_seal(session):
+            return
+    with database.write() as session:
+        seal_referrals(session)
 
 
 def _keep_private(database: Database) -> None:

@@ -15,7 +15,11 @@ from app.core.ids import new_id
 
 
 class Referral(SQLModel, table=True):
-    """A client was referred to an offer (Verweis; Vermittlung comes with the referral loop)."""
+    """A client was shown the way to an offer (Verweis), or we arrange it (Vermittlung).
+
+    To a sensitive offer: `offer_id`, `goal_id`, `reasons`, `to_clarify`, `despite_rules`, `snapshot`,
+    `consent_id` and `released` are empty and stand in `sealed` (`app.referrals.sealing`).
+    """
 
     __tablename__ = "referral"
 
@@ -28,10 +32,9 @@ class Referral(SQLModel, table=True):
     offer_id: str | None = Field(default=None, foreign_key="offer.id", max_length=36, index=True)
     """`None`: the offer is sensitive, and stands in `sealed`."""
     sealed: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
-    """Of a referral to a sensitive offer: ``offer_id``, ``reasons``, ``to_clarify``,
-    ``despite_rules``, ``snapshot``; those columns are empty then."""
     goal_id: str | None = Field(default=None, foreign_key="goal.id", max_length=36)
     mode: str = Field(default="signpost", max_length=20)
+    """``signpost``: the client goes alone; ``arranged``: we contact the provider."""
     state: str = Field(max_length=20, index=True)
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     """The reasons of the match at that moment: ``{"code": …, …}``."""
@@ -76,3 +79,5 @@ class ReferralEvent(SQLModel, table=True):
     reason: str | None = Field(default=None, max_length=40)
     level_reached: str | None = Field(default=None, max_length=4)
     note: str | None = Field(default=None, sa_type=EncryptedText)
+    sealed: dict[str, Any] | None = Field(default=None, sa_type=EncryptedJson)
+    """Of a sealed referral: ``reason`` and ``level_reached``; those columns are empty then."""

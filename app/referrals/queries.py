@@ -1,4 +1,8 @@
-"""Reading referrals. Who may see the client's case may see its referrals."""
+"""Lists of referrals. Who may see the client's case may see its referrals.
+
+A referral to a sensitive offer stands in them with a neutral title: where it leads is told by
+`app.referrals.opening` only.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,21 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
-from app.cases.models import Client, Goal
+from app.cases.models import Client
 from app.cases.policy import is_confided_to, is_visible_to
 from app.cases.queries import client_name
-from app.core.errors import NotFoundError
+from app.core.i18n import gettext as _
 from app.core.paging import Page, page_number
 from app.directory.models import Offer, Provider
 from app.referrals.models import Referral, ReferralEvent
+from app.referrals.sealing import list_sealed_of_client
 from app.referrals.states import END_STATES, OPEN_STATES
 
 PAGE_SIZE = 50
@@ -31,22 +37,6 @@ class ReferralStep:
 
     event: ReferralEvent
     actor_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReferralCase:
-    """A referral with its history, the oldest step first."""
-
-    referral: Referral
-    steps: tuple[ReferralStep, ...]
-    client_name: str
-    offer_title: str
-    offer_is_sensitive: bool
-    provider_name: str
-    goal: Goal | None
-    referred_by_name: str
-    referred_by_phone: str | None
-    referred_by_email: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +58,14 @@ class ReferralLine:
     id: str
     client_id: str
     client_name: str
-    offer_id: str
+    is_sealed: bool
+    """The offer is sensitive: its title is a neutral one, and there is nothing more about it."""
+    offer_id: str | None
     offer_title: str
-    offer_kind: str
+    offer_kind: str | None
     provider_name: str
+    """Empty when sealed."""
+    mode: str
     state: str
     reason: str | None
     """Of the last step."""
@@ -98,47 +92,9 @@ class DayLists:
     """What ended lately, the newest first."""
 
 
-def get_referral(
-    session: Session, referral_id: str, actor: Actor, *, action: str = "referral.read"
-) -> ReferralCase:
-    """The referral with its history and an audit entry (needs a transaction that writes).
-
-    Raises `NotFoundError` when there is none or ``actor`` may not see the client.
-    """
-    row = session.exec(
-        select(Referral, Client, Offer, Provider)
-        .join(Client, col(Client.id) == Referral.client_id)
-        .join(Offer, col(Offer.id) == Referral.offer_id)
-        .join(Provider, col(Provider.id) == Offer.provider_id)
-        .where(col(Referral.id) == referral_id, is_visible_to(actor))
-    ).first()
-    if row is None:
-        raise NotFoundError("no such referral")
-    referral, client, offer, provider = row
-    user = session.get_one(User, referral.referred_by)
-    record_access(session, actor.id, action, "referral", referral.id)
-    return ReferralCase(
-        referral=referral,
-        steps=_list_steps(session, referral.id),
-        client_name=client_name(client),
-        offer_title=offer.title,
-        offer_is_sensitive=offer.is_sensitive,
-        provider_name=provider.name,
-        goal=session.get(Goal, referral.goal_id) if referral.goal_id else None,
-        referred_by_name=user.name,
-        referred_by_phone=user.phone,
-        referred_by_email=user.email,
-    )
-
-
-def works_on_referral(session: Session, referral_id: str, actor: Actor) -> bool:
-    """Whether ``actor`` works on the case that this referral belongs to."""
-    found = (
-        select(Referral.id)
-        .join(Client, col(Client.id) == Referral.client_id)
-        .where(col(Referral.id) == referral_id, is_confided_to(actor))
-    )
-    return session.exec(found).first() is not None
+def sealed_title() -> str:
+    """What a referral to a sensitive offer is called wherever others may look on."""
+    return _("Confidential offer")
 
 
 def list_referrals(session: Session, actor: Actor, filters: ReferralFilters) -> Page[ReferralLine]:
@@ -209,11 +165,22 @@ def list_referrals_of_client(
 def find_earlier_referrals(
     session: Session, client_id: str, offer_id: str, actor: Actor
 ) -> tuple[ReferralLine, ...]:
-    """Earlier referrals of the same client to the same offer, the newest first."""
+    """Earlier referrals of the same client to the same offer, the newest first.
+
+    Sealed ones only for those whom the case is confided to, each with an audit entry, as finding one
+    tells what is in it (needs a transaction that writes).
+    """
+    confided = select(Client.id).where(col(Client.id) == client_id, is_confided_to(actor))
+    sealed = []
+    if session.exec(confided).first() is not None:
+        found = list_sealed_of_client(session, client_id)
+        sealed = [key for key, details in found.items() if details.offer_id == offer_id]
+    for referral_id in sealed:
+        record_access(session, actor.id, "referral.read_sealed", "referral", referral_id)
     conditions = [
         is_visible_to(actor),
         col(Referral.client_id) == client_id,
-        col(Referral.offer_id) == offer_id,
+        or_(col(Referral.offer_id) == offer_id, col(Referral.id).in_(sealed)),
     ]
     return _list_lines(session, conditions, (col(Referral.created_at).desc(), col(Referral.id)))
 
@@ -261,16 +228,6 @@ def _state_condition(state: str) -> list[ColumnElement[bool]]:
     return [col(Referral.state).in_(OPEN_STATES)]
 
 
-def _list_steps(session: Session, referral_id: str) -> tuple[ReferralStep, ...]:
-    rows = session.exec(
-        select(ReferralEvent, User.name)
-        .join(User, col(User.id) == ReferralEvent.actor_id, isouter=True)
-        .where(ReferralEvent.referral_id == referral_id)
-        .order_by(col(ReferralEvent.at), col(ReferralEvent.id))
-    ).all()
-    return tuple(ReferralStep(event, name or "") for event, name in rows)
-
-
 def _list_lines(
     session: Session,
     conditions: Sequence[ColumnElement[bool]],
@@ -281,8 +238,9 @@ def _list_lines(
     rows = session.exec(
         select(Referral, Client, Offer, Provider.name)
         .join(Client, col(Client.id) == Referral.client_id)
-        .join(Offer, col(Offer.id) == Referral.offer_id)
-        .join(Provider, col(Provider.id) == Offer.provider_id)
+        .join(Offer, col(Offer.id) == Referral.offer_id, isouter=True)
+        .join(Provider, col(Provider.id) == Offer.provider_id, isouter=True)
+        .options(defer(Referral.sealed))  # type: ignore[arg-type]  # SQLModel types columns as values
         .where(*conditions)
         .order_by(*order)
         .limit(limit)
@@ -294,10 +252,12 @@ def _list_lines(
             id=referral.id,
             client_id=client.id,
             client_name=client_name(client),
-            offer_id=offer.id,
-            offer_title=offer.title,
-            offer_kind=offer.kind,
-            provider_name=provider_name,
+            is_sealed=offer is None,
+            offer_id=offer.id if offer else None,
+            offer_title=offer.title if offer else sealed_title(),
+            offer_kind=offer.kind if offer else None,
+            provider_name=provider_name or "",
+            mode=referral.mode,
             state=referral.state,
             reason=last[referral.id].reason,
             level_reached=last[referral.id].level_reached,

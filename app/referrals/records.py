@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from app.cases.codes import DataCategory
 from app.core.i18n import gettext as _
 from app.directory.codes import LevelEvidence
 from app.referrals.states import (
@@ -18,6 +19,7 @@ from app.referrals.states import (
     STATES,
     TAKES_LEVEL,
     EndState,
+    Mode,
     OpenState,
     is_open,
     needs_reason,
@@ -56,6 +58,9 @@ class ReferralOrder(_Input):
     offer_id: str = Field(max_length=36)
     creation_key: str = Field(min_length=1, max_length=36)
     """Of the form: sent twice, it refers once."""
+    mode: Mode = "signpost"
+    released: tuple[DataCategory, ...] = Field(default=(), validate_default=True)
+    """What the provider is to be given, when we arrange it."""
     goal_id: str | None = None
     follow_up_on: date | None = None
     """`None`: the usual day."""
@@ -63,6 +68,15 @@ class ReferralOrder(_Input):
     despite_rules: tuple[str, ...] = ()
     """Codes of the excluding rules that the case worker has seen and sets aside."""
     note: str | None = Field(default=None, max_length=MAX_NOTE_CHARACTERS)
+
+    @field_validator("released")
+    @classmethod
+    def _leaves_the_house_by_us_only(
+        cls, value: tuple[str, ...], info: ValidationInfo
+    ) -> tuple[str, ...]:
+        if value and info.data.get("mode") != "arranged":
+            raise _problem(_("With a signpost no data leave the house."))
+        return tuple(dict.fromkeys(value))
 
     @field_validator("follow_up_on")
     @classmethod

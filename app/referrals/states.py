@@ -1,7 +1,12 @@
-"""The life of a signpost: the client goes alone, and tells what came of it.
+"""The life of a referral, in both modes.
 
-``handed_over`` → what the client reports (``received`` by the provider, on the ``waiting_list``,
-``accepted``, ``started``) → one of the ends. Every open state carries a follow-up date, an end never.
+A signpost: the client goes alone, and tells what came of it. ``handed_over`` → what the client reports
+(``received`` by the provider, on the ``waiting_list``, ``accepted``, ``started``) → one of the ends.
+
+An arranged referral: ``agreed`` with the client → ``sent`` once we have contacted the provider, which
+is the moment when data leave the house → what the provider or the client tells → one of the ends.
+
+Every open state carries a follow-up date, an end never.
 """
 
 from __future__ import annotations
@@ -10,7 +15,9 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
-OpenState = Literal["handed_over", "received", "waiting_list", "accepted", "started"]
+Mode = Literal["signpost", "arranged"]
+MODES: Final[tuple[str, ...]] = get_args(Mode)
+OpenState = Literal["handed_over", "agreed", "sent", "received", "waiting_list", "accepted", "started"]
 EndState = Literal[
     "completed",
     "dropped_out",
@@ -23,10 +30,37 @@ EndState = Literal[
 OPEN_STATES: Final[tuple[str, ...]] = get_args(OpenState)
 END_STATES: Final[tuple[str, ...]] = get_args(EndState)
 STATES: Final[tuple[str, ...]] = OPEN_STATES + END_STATES
-FIRST_STATE: Final = "handed_over"
+FIRST_STATE: Final = MappingProxyType({"signpost": "handed_over", "arranged": "agreed"})
+"""By mode."""
+BEFORE_CONTACT: Final = "agreed"
+STAYS_IN_THE_HOUSE: Final[frozenset[str]] = frozenset({"withdrawn", "cancelled", "unresolved"})
+"""Ends that an arranged referral may come to without a word to the provider."""
 
 TRANSITIONS: Final = MappingProxyType(
     {
+        "agreed": (
+            "sent",
+            "received",
+            "waiting_list",
+            "accepted",
+            "started",
+            "rejected",
+            "withdrawn",
+            "cancelled",
+            "unresolved",
+        ),
+        "sent": (
+            "received",
+            "waiting_list",
+            "accepted",
+            "started",
+            "completed",
+            "did_not_appear",
+            "rejected",
+            "withdrawn",
+            "cancelled",
+            "unresolved",
+        ),
         "handed_over": (
             "received",
             "waiting_list",
@@ -111,7 +145,15 @@ MAY_LIE_AHEAD: Final[frozenset[str]] = frozenset({"accepted"})
 """States that may tell of a day to come (the start date one was given)."""
 
 FOLLOW_UP_DAYS: Final = MappingProxyType(
-    {"handed_over": 14, "received": 14, "waiting_list": 42, "accepted": 14, "started": 60}
+    {
+        "handed_over": 14,
+        "agreed": 3,
+        "sent": 10,
+        "received": 14,
+        "waiting_list": 42,
+        "accepted": 14,
+        "started": 60,
+    }
 )
 """Days until somebody should ask again. For `accepted` they count from the start date, when known."""
 _SATURDAY = 5
@@ -135,6 +177,11 @@ def can_move(from_state: str, to_state: str) -> bool:
 def reasons_for(state: str) -> tuple[str, ...]:
     """The reasons to choose from when a referral moves to ``state``; empty when it needs none."""
     return REASONS.get(state, ())
+
+
+def hands_over(from_state: str, to_state: str) -> bool:
+    """Whether with this step the provider learns of the client from us for the first time."""
+    return from_state == BEFORE_CONTACT and to_state not in STAYS_IN_THE_HOUSE
 
 
 def needs_reason(state: str) -> bool:

@@ -20,11 +20,11 @@ from app.matching.service import load_rules
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral, ReferralEvent
+from app.referrals.opening import get_referral
 from app.referrals.queries import (
     ReferralFilters,
     count_open_referrals,
     find_earlier_referrals,
-    get_referral,
     list_follow_ups_due,
     list_referrals,
     list_referrals_of_client,

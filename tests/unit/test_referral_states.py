@@ -10,12 +10,14 @@ from app.referrals.states import (
     ALL_REASONS,
     END_STATES,
     FIRST_STATE,
+    MODES,
     OPEN_STATES,
     STATES,
     TAKES_LEVEL,
     TRANSITIONS,
     can_move,
     follow_up_day,
+    hands_over,
     is_open,
     needs_reason,
     next_states,
@@ -28,7 +30,7 @@ states = st.sampled_from(STATES)
 
 
 def test_every_state_can_be_reached_from_the_first_one():
-    seen, edge = {FIRST_STATE}, [FIRST_STATE]
+    seen, edge = set(FIRST_STATE.values()), list(FIRST_STATE.values())
     while edge:
         for state in next_states(edge.pop()):
             if state not in seen:
@@ -49,14 +51,23 @@ def test_an_end_is_final_and_nothing_moves_to_itself(before: str, after: str):
         assert not can_move(before, after)
 
 
-@given(st.lists(states, max_size=12))
-def test_every_walk_that_the_table_allows_ends_within_five_steps(path: list[str]):
-    state, steps = FIRST_STATE, 0
+@given(st.sampled_from(MODES), st.lists(states, max_size=12))
+def test_every_walk_that_the_table_allows_ends_soon(mode: str, path: list[str]):
+    state, steps = FIRST_STATE[mode], 0
     for wanted in path:
         if can_move(state, wanted):
             state, steps = wanted, steps + 1
     assert steps <= len(OPEN_STATES)
     assert is_open(state) or next_states(state) == ()
+
+
+@given(states, states)
+def test_data_leave_the_house_with_the_first_contact_only(before: str, after: str):
+    if can_move(before, after) and hands_over(before, after):
+        assert before == "agreed"
+        assert after not in {"withdrawn", "cancelled", "unresolved"}
+    if before != "agreed":
+        assert not can_move(before, "agreed")
 
 
 @pytest.mark.parametrize("state", OPEN_STATES)

@@ -356,8 +356,8 @@ def upgrade() -> None:
         sa.Column("client_id", sa.String(length=36), nullable=False),
         sa.Column("purpose", sa.String(length=40), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
-        sa.Column("provider_id", sa.String(length=36), nullable=True),
-        sa.Column("recipient", sa.String(length=200), nullable=False),
+        sa.Column("provider_id", sa.Text(), nullable=True),
+        sa.Column("recipient", sa.Text(), nullable=False),
         sa.Column("is_release", sa.Boolean(), nullable=False),
         sa.Column("given_on", sa.Date(), nullable=False),
         sa.Column("given_by", sa.String(length=20), nullable=False),
@@ -370,10 +370,6 @@ def upgrade() -> None:
         sa.Column("creation_key", sa.String(length=36), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(
-            ["provider_id"],
-            ["provider.id"],
-        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("creation_key"),
     )
@@ -658,6 +654,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("released", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.alter_column("offer_id", existing_type=sa.VARCHAR(length=36), nullable=True)
         batch_op.create_foreign_key("fk_referral_consent", "consent", ["consent_id"], ["id"])
+
+    with op.batch_alter_table("referral_event", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("sealed", sa.Text(), nullable=True))
     _chain_the_log()
     _guard()
     _begin_histories()
@@ -667,6 +666,9 @@ def downgrade() -> None:
     _unguard()
     op.execute("DELETE FROM referral WHERE offer_id IS NULL")
     op.execute("DELETE FROM referral_event WHERE referral_id NOT IN (SELECT id FROM referral)")
+    with op.batch_alter_table("referral_event", schema=None) as batch_op:
+        batch_op.drop_column("sealed")
+
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.drop_constraint("fk_referral_consent", type_="foreignkey")
         batch_op.alter_column("offer_id", existing_type=sa.VARCHAR(length=36), nullable=False)
