@@ -23,7 +23,14 @@ VIEWS = (
     "health",
     "auth",
     "today",
+    "caseload",
     "cases",
+    "handovers",
+    "substitutions",
+    "emergency_access",
+    "plan",
+    "plan_goals",
+    "plan_steps",
     "referrals",
     "directory",
     "administration",
@@ -43,6 +50,11 @@ VIEWS = (
     "exchange",
     "map",
     "feeds",
+    "contacts",
+    "timeline",
+    "notes",
+    "assessments",
+    "self_assessment",
 )
 MAX_FORM_BYTES = 2 * 1024 * 1024
 

@@ -15,7 +15,9 @@ from app.accounts.queries import find_user
 from app.core.i18n import use_language
 from app.web.runtime import current_runtime
 
-WITHOUT_SESSION: Final = ("/hsds", "/geteilt", "/wegweiser", "/robots.txt", "/sitemap.xml")
+WITHOUT_SESSION: Final = (
+    "/hsds", "/geteilt", "/selbsteinschaetzung", "/wegweiser", "/robots.txt", "/sitemap.xml",
+)  # fmt: skip
 """Below these everybody is a stranger: no cookie is read or set."""
 
 

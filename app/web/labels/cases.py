@@ -10,6 +10,8 @@ from app.cases.models import CaseEvent
 from app.core.i18n import format_day, format_month, language_name, ngettext, weekday_name
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
+from app.web.labels.caseload import handover_reason_label
+from app.web.labels.plan_events import PLAN_EVENTS, plan_event_words
 
 COMMON_LANGUAGES = (
     "ar", "uk", "ru", "fa", "tr", "kmr", "ps", "ti", "en", "sq", "sr", "so", "fr", "de",
@@ -56,7 +58,12 @@ _GOAL_AREAS = {
     "participation": _l("Social contacts"),
     "children": _l("Children's care"),
 }
-_GOAL_STATES = {"open": _l("open"), "reached": _l("reached"), "given_up": _l("given up")}
+_GOAL_STATES = {
+    "open": _l("open"),
+    "reached": _l("reached"),
+    "changed": _l("changed"),
+    "given_up": _l("given up"),
+}
 _DAY_PARTS = {"morning": _l("morning"), "afternoon": _l("afternoon"), "evening": _l("evening")}
 _FIELDS = {
     "given_name": _l("First name"),
@@ -228,6 +235,20 @@ def event_words(event: CaseEvent) -> str:
             return _("Goal given up: %(goal)s", goal=_goal_of(facts))
         case "goal_reopened":
             return _("Goal taken up again: %(goal)s", goal=_goal_of(facts))
+        case code if code in PLAN_EVENTS:
+            return plan_event_words(code, _goal_of(facts) if "area" in facts else "", facts.get("on"))
+        case "contact_corrected":
+            return _("An entry about a contact was corrected")
+        case "contact_deleted":
+            return _("An entry about a contact was deleted")
+        case "note_changed":
+            return _("A note was changed")
+        case "note_deleted":
+            return _("A note was deleted")
+        case "handed_over":
+            return _("Case handed over (%(reason)s)", reason=handover_reason_label(facts["reason"]))
+        case "handover_undone":
+            return _("The handover was taken back")
         case code:
             return code
 
