@@ -30,12 +30,12 @@ class CaseTab:
 
 
 def list_case_tabs(client_id: str) -> list[CaseTab]:
-    """The tabs of this case; the one whose blueprint answers the request is the current one."""
+    """The tabs of this case; current is the one whose blueprint answers (``plan_steps``: ``plan``)."""
     return [
         CaseTab(
             str(label),
             url_for(endpoint, client_id=client_id),
-            endpoint.split(".")[0] == request.blueprint,
+            endpoint.split(".")[0] == (request.blueprint or "").split("_")[0],
         )
         for label, endpoint in _TABS
         if endpoint in current_app.view_functions

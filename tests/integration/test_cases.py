@@ -6,15 +6,15 @@ from sqlmodel import Session, col, func, select
 
 from app.accounts.permissions import ROLES
 from app.audit.models import AuditEntry
+from app.cases.caseload import find_clients, list_caseload
+from app.cases.caseload_rules import CaseloadFilters
+from app.cases.goals import set_goal_state
 from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement, Goal
 from app.cases.queries import (
-    ClientFilters,
     get_client,
-    list_clients,
     list_events,
 )
 from app.cases.rules import LevelFact
-from app.cases.goals import set_goal_state
 from app.cases.service import create_client, record_level, update_client
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.ids import new_id
@@ -93,9 +93,9 @@ def test_only_the_case_worker_and_the_team_lead_find_a_case(runtime: Runtime, ro
         other = add_user(session, role)
         if role == "team_lead":
             assert get_client(session, client.id, other).client.id == client.id
-            assert list_clients(session, other, ClientFilters()).total == 1
+            assert list_caseload(session, other, CaseloadFilters(), TODAY).total == 1
             return
-        assert list_clients(session, other, ClientFilters()).total == 0
+        assert list_caseload(session, other, CaseloadFilters(), TODAY).total == 0
         with pytest.raises(NotFoundError):
             get_client(session, client.id, other)
         with pytest.raises(NotFoundError):
@@ -221,7 +221,9 @@ def test_a_goal_that_is_told_no_more_is_given_up_and_may_come_back(runtime: Runt
 def test_goals_of_one_area_stand_side_by_side(runtime: Runtime):
     with runtime.database.write() as session:
         actor = add_user(session)
-        client = add_client(session, actor, goals=[{"area": "work"}, {"area": "work", "title": "Küche"}])
+        client = add_client(
+            session, actor, goals=[{"area": "work"}, {"area": "work", "title": "Küche"}]
+        )
         _change(session, actor, client, goals=[{"area": "work"}])
         assert len(get_client(session, client.id, actor).open_goals) == 2
         _change(session, actor, client, goals=[])
@@ -262,7 +264,7 @@ def test_an_accommodation_must_exist_and_a_name_must_stay(runtime: Runtime):
         _change(session, actor, client, given_name="Amira", family_name="H.", accommodation_id="haus")
         case = get_client(session, client.id, actor)
         assert case.accommodation is not None
-        assert list_clients(session, actor, ClientFilters()).items[0].lives_in == "Haus am Hang"
+        assert find_clients(session, actor, "amira", 1)[0].lives_in == "Haus am Hang"
 
 
 @pytest.mark.parametrize(
@@ -284,7 +286,7 @@ def test_names_are_found_however_they_are_spelt(runtime: Runtime, typed: str, fo
         actor = add_user(session)
         add_client(session, actor)
         add_client(session, actor, given_name="Jörg", family_name="Müller")
-        page = list_clients(session, actor, ClientFilters(text=typed))
+        page = list_caseload(session, actor, CaseloadFilters(text=typed), TODAY).page
     assert [line.name for line in page.items] == found
 
 
@@ -294,7 +296,7 @@ def test_long_lists_come_in_pages(runtime: Runtime):
         for number in range(7):
             add_client(session, actor, given_name=f"Person{number}")
         pages = [
-            list_clients(session, actor, ClientFilters(page=page, page_size=3))
+            list_caseload(session, actor, CaseloadFilters(), TODAY, page=page, page_size=3).page
             for page in (1, 3, 99, -5)
         ]
     assert [(p.number, len(p.items), p.first, p.last) for p in pages] == [

@@ -10,7 +10,7 @@ from app.cases.models import CaseEvent
 from app.core.i18n import format_day, format_month, language_name, ngettext, weekday_name
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.web.labels.caseload import handover_reason_label
+from app.web.labels.handovers import handover_reason_label
 from app.web.labels.plan_events import PLAN_EVENTS, plan_event_words
 
 COMMON_LANGUAGES = (

@@ -1,0 +1,104 @@
+"""What to do next for each goal of a plan: the best offers, and rules of thumb. Composed, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from app.cases.models import Goal
+from app.cases.next_steps import GoalSituation, NextStep, suggest_steps
+from app.cases.plan_queries import PlannedGoal
+from app.cases.queries import ClientCase
+from app.directory.queries import OfferCard
+from app.matching.types import GROUP_OF_GOAL, Match
+from app.referrals.goal_results import GoalReferral
+from app.web.suggestions import Suggestion
+
+OFFERS_PER_GOAL: Final = 2
+STEPS_PER_GOAL: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class GoalOutlook:
+    """A goal with what was tried for it and what comes next."""
+
+    planned: PlannedGoal
+    referrals: tuple[GoalReferral, ...]
+    suggestions: tuple[Suggestion, ...]
+    """The best offers that serve it, those left out to which a referral is open."""
+    next_steps: tuple[NextStep, ...]
+
+    @property
+    def goal(self) -> Goal:
+        """The goal itself."""
+        return self.planned.goal
+
+
+def serves_goal(match: Match, goal: Goal) -> bool:
+    """Whether an offer serves the goal: by its group, or because it names the area."""
+    if match.serves == GROUP_OF_GOAL[goal.area]:
+        return True
+    return any(r.code == "goal" and r.facts.get("area") == goal.area for r in match.reasons)
+
+
+def best_for(goal: Goal, matches: Sequence[Match], left_out: Collection[str]) -> list[Match]:
+    """The offers that serve the goal: those that lead to its level first, then as matching has them."""
+    serving = [m for m in matches if m.offer_id not in left_out and serves_goal(m, goal)]
+    return sorted(serving, key=lambda match: not _leads_to(match, goal.target_level))
+
+
+def build_outlook(
+    case: ClientCase,
+    planned: PlannedGoal,
+    referrals: Sequence[GoalReferral],
+    matches: Sequence[Match],
+    cards: Mapping[str, OfferCard],
+    open_offer_ids: Collection[str],
+    today: date,
+) -> GoalOutlook:
+    """One open goal with what comes next; ``open_offer_ids``: a referral to them is open already."""
+    found = best_for(planned.goal, matches, open_offer_ids)
+    situation = _situation(case, planned, referrals, len(found), today)
+    return GoalOutlook(
+        planned,
+        tuple(referrals),
+        tuple(Suggestion(m, cards[m.offer_id]) for m in found if m.offer_id in cards)[:OFFERS_PER_GOAL],
+        suggest_steps(situation, today)[:STEPS_PER_GOAL],
+    )
+
+
+def _leads_to(match: Match, level: str | None) -> bool:
+    return level is not None and any(
+        r.code == "target_level" and r.facts.get("level") == level for r in match.reasons
+    )
+
+
+def _situation(
+    case: ClientCase,
+    planned: PlannedGoal,
+    referrals: Sequence[GoalReferral],
+    suitable_offers: int,
+    today: date,
+) -> GoalSituation:
+    goal, client = planned.goal, case.client
+    running = [referral for referral in referrals if referral.is_open]
+    untils = [right.valid_until for right in case.entitlements or ()]
+    ends = [until for until in untils if until is not None]
+    return GoalSituation(
+        area=goal.area,
+        target_level=goal.target_level,
+        due_on=goal.due_on,
+        has_measure=goal.measure is not None,
+        step_count=len(planned.steps),
+        open_steps=len(planned.open_steps),
+        overdue_steps=sum(1 for s in planned.open_steps if s.due_on is not None and s.due_on < today),
+        open_referrals=len(running),
+        follow_up_on=min((r.follow_up_on for r in running if r.follow_up_on), default=None),
+        suitable_offers=suitable_offers,
+        level=client.german_level,
+        level_evidence=client.german_level_evidence,
+        entitlements_known=case.entitlements is not None,
+        entitlement_until=max(ends) if ends and len(ends) == len(untils) else None,
+    )
