@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,11 +14,7 @@ from app.audit.service import record_access
 from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement, Goal
 from app.cases.policy import is_confided_to, is_visible_to, is_writable_by
 from app.core.errors import NotFoundError
-from app.core.paging import Page, page_number
-from app.core.text import fold_umlauts
 from app.directory.models import Accommodation
-
-PAGE_SIZE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +60,6 @@ class ClientCase:
     def open_goals(self) -> tuple[Goal, ...]:
         """The goals that are still to be reached."""
         return tuple(goal for goal in self.goals if goal.state == "open")
-
-
-@dataclass(frozen=True, slots=True)
-class ClientFilters:
-    """What to narrow the list of clients to."""
-
-    text: str = ""
-    """Part of the name; upper and lower case, umlauts and accents do not matter."""
-    case_worker_id: str | None = None
-    page: int = 1
-    page_size: int = PAGE_SIZE
-
-
-@dataclass(frozen=True, slots=True)
-class ClientLine:
-    """A client in a list."""
-
-    id: str
-    name: str
-    birth_date: date | None
-    languages: tuple[str, ...] | None
-    german_level: str | None
-    german_level_evidence: str | None
-    lives_in: str
-    """Accommodation or postal code; empty when unknown."""
-    case_worker_name: str
-    open_goal_areas: tuple[str, ...]
 
 
 def client_name(client: Client) -> str:
@@ -191,71 +159,6 @@ def list_events(session: Session, client_id: str) -> tuple[CaseEvent, ...]:
             .order_by(col(CaseEvent.at).desc(), col(CaseEvent.id))
         ).all()
     )
-
-
-def list_clients(session: Session, actor: Actor, filters: ClientFilters) -> Page[ClientLine]:
-    """The clients that ``actor`` may see and that fit, by family name, with an audit entry.
-
-    Names are compared in memory: they can be folded nowhere else the same way, and there are only
-    some thousand of them.
-    """
-    statement = select(Client.id, Client.given_name, Client.family_name).where(is_visible_to(actor))
-    if filters.case_worker_id:
-        statement = statement.where(col(Client.case_worker_id) == filters.case_worker_id)
-    wanted = fold_umlauts(filters.text).split()
-    found = []
-    for client_id, given, family in session.exec(statement).all():
-        parts = fold_umlauts(f"{given} {family}").split()
-        if all(any(part.startswith(word) for part in parts) for word in wanted):
-            found.append((fold_umlauts(family), fold_umlauts(given), client_id))
-    found.sort()
-    record_access(session, actor.id, "client.list", "client_list", "")
-    number = page_number(filters.page, filters.page_size, len(found))
-    start = (number - 1) * filters.page_size
-    ids = [key[-1] for key in found[start : start + filters.page_size]]
-    lines = _load_lines(session, ids)
-    return Page(tuple(lines[i] for i in ids), number, filters.page_size, len(found))
-
-
-def list_case_workers(session: Session) -> list[tuple[str, str]]:
-    """Id and name of everybody who has clients, by name."""
-    rows = session.exec(
-        select(User.id, User.name)
-        .where(col(User.id).in_(select(Client.case_worker_id)))
-        .order_by(col(User.name))
-    ).all()
-    return [(user_id, name) for user_id, name in rows]
-
-
-def _load_lines(session: Session, ids: Sequence[str]) -> dict[str, ClientLine]:
-    areas: dict[str, list[str]] = {}
-    open_goals = (
-        select(Goal.client_id, Goal.area)
-        .where(col(Goal.client_id).in_(ids), Goal.state == "open")
-        .order_by(col(Goal.position))
-    )
-    for client_id, area in session.exec(open_goals).all():
-        areas.setdefault(client_id, []).append(area)
-    statement = (
-        select(Client, Accommodation.name, User.name)
-        .join(User, col(User.id) == Client.case_worker_id)
-        .join(Accommodation, col(Accommodation.id) == Client.accommodation_id, isouter=True)
-        .where(col(Client.id).in_(ids))
-    )
-    return {
-        client.id: ClientLine(
-            id=client.id,
-            name=client_name(client),
-            birth_date=client.birth_date,
-            languages=None if client.languages is None else tuple(client.languages),
-            german_level=client.german_level,
-            german_level_evidence=client.german_level_evidence,
-            lives_in=housing or " ".join(part for part in (client.plz, client.town) if part),
-            case_worker_name=worker,
-            open_goal_areas=tuple(areas.get(client.id, ())),
-        )
-        for client, housing, worker in session.exec(statement).all()
-    }
 
 
 def _list_interests(session: Session, client_id: str) -> tuple[ClientInterest, ...]:

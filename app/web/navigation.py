@@ -22,7 +22,7 @@ class NavigationItem:
 
 _ITEMS: tuple[tuple[str, str, Permission], ...] = (
     (_l("Today"), "today.show", "case:read"),
-    (_l("Cases"), "cases.list_cases", "case:read"),
+    (_l("Cases"), "caseload.list_cases", "case:read"),
     (_l("Directory"), "directory.search", "directory:read"),
     (_l("Referrals"), "referrals.list_referrals", "case:read"),
     (_l("Upkeep"), "upkeep.due", "directory:edit"),

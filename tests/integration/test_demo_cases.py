@@ -4,8 +4,9 @@ from datetime import date, timedelta
 from sqlmodel import col, select
 
 from app.accounts.permissions import Actor
+from app.cases.caseload import find_clients
 from app.cases.models import CaseEvent, Client
-from app.cases.queries import ClientFilters, get_client, list_clients
+from app.cases.queries import get_client
 from app.cases.rules import age_on
 from app.directory.models import Accommodation
 from app.directory.public_holidays import NO_HOLIDAYS
@@ -56,7 +57,7 @@ def test_amira_is_as_the_guide_tells_her(runtime: Runtime):
     worker = DEMO_CASE_WORKERS[0]
     actor = Actor(worker.id, worker.role)
     with runtime.database.write() as session:
-        found = list_clients(session, actor, ClientFilters(text="amira")).items
+        found = find_clients(session, actor, "amira", 5)
         case = get_client(session, client_id("amira"), actor)
     assert [line.name for line in found] == ["Amira H."]
     assert (case.client.german_level, case.client.german_level_evidence) == ("A2", "certificate")

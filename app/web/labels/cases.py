@@ -11,6 +11,7 @@ from app.core.i18n import format_day, format_month, language_name, ngettext, wee
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.web.labels.handovers import handover_reason_label
+from app.web.labels.consent_words import purpose_label
 from app.web.labels.plan_events import PLAN_EVENTS, plan_event_words
 
 COMMON_LANGUAGES = (
@@ -93,6 +94,21 @@ _FIELDS = {
     "interests": _l("Interests"),
     "goals": _l("Goals"),
     "entitlements": _l("Entitlements"),
+}
+_EVENTS = {
+    "client_created": _l("Case opened"),
+    "contact_corrected": _l("An entry about a contact was corrected"),
+    "contact_deleted": _l("An entry about a contact was deleted"),
+    "handover_undone": _l("The handover was taken back"),
+    "note_changed": _l("A note was changed"),
+    "note_deleted": _l("A note was deleted"),
+}
+"""Events that need no facts to be told."""
+_GOAL_EVENTS = {
+    "goal_added": _l("Goal agreed: %(goal)s"),
+    "goal_reached": _l("Goal reached: %(goal)s"),
+    "goal_given_up": _l("Goal given up: %(goal)s"),
+    "goal_reopened": _l("Goal taken up again: %(goal)s"),
 }
 _SCRIPTS = {
     "Arab": _l("Arabic script"),
@@ -218,8 +234,6 @@ def event_words(event: CaseEvent) -> str:
     """What happened to a case, in one sentence."""
     facts = event.facts
     match event.code:
-        case "client_created":
-            return _("Case opened")
         case "client_changed":
             fields = ", ".join(field_label(name) for name in facts.get("fields", ()))
             return _("Changed: %(fields)s", fields=fields)
@@ -227,30 +241,14 @@ def event_words(event: CaseEvent) -> str:
             on = date.fromisoformat(facts["on"]) if facts.get("on") else None
             words = level_words(facts.get("level"), facts.get("evidence"), on)
             return _("Level of German: %(level)s", level=words)
-        case "goal_added":
-            return _("Goal agreed: %(goal)s", goal=_goal_of(facts))
-        case "goal_reached":
-            return _("Goal reached: %(goal)s", goal=_goal_of(facts))
-        case "goal_given_up":
-            return _("Goal given up: %(goal)s", goal=_goal_of(facts))
-        case "goal_reopened":
-            return _("Goal taken up again: %(goal)s", goal=_goal_of(facts))
+        case code if code in _GOAL_EVENTS:
+            return str(_GOAL_EVENTS[code]) % {"goal": _goal_of(facts)}
         case code if code in PLAN_EVENTS:
             return plan_event_words(code, _goal_of(facts) if "area" in facts else "", facts.get("on"))
-        case "contact_corrected":
-            return _("An entry about a contact was corrected")
-        case "contact_deleted":
-            return _("An entry about a contact was deleted")
-        case "note_changed":
-            return _("A note was changed")
-        case "note_deleted":
-            return _("A note was deleted")
         case "handed_over":
             return _("Case handed over (%(reason)s)", reason=handover_reason_label(facts["reason"]))
-        case "handover_undone":
-            return _("The handover was taken back")
         case code:
-            return code
+            return str(_EVENTS.get(code, code))
 
 
 def status_words(status: str | None, expires_on: date | None) -> str:

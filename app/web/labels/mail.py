@@ -15,6 +15,8 @@ _STATES = {
 }
 
 _PURPOSES = {
+    "emergency": _l("Emergency access to a case"),
+    "handover": _l("Handover of cases"),
     "reminder": _l("Reminder to a provider"),
     "reminder_digest": _l("List for the editors"),
     "selection": _l("Selection"),

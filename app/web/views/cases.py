@@ -7,14 +7,9 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts.queries import load_user_names
 from app.cases.queries import (
     ClientCase,
-    ClientFilters,
     get_client,
-    list_case_workers,
-    list_clients,
-    list_events,
 )
 from app.cases.records import ClientCreate, ClientUpdate
 from app.cases.rules import age_on
@@ -28,18 +23,17 @@ from app.matching.service import rank_case
 from app.matching.types import GROUPS, MatchFilters, MatchResult
 from app.operations.referring import MatchingBasis
 from app.referrals.queries import (
-    count_open_referrals,
     list_referrals_of_client,
-    list_steps_of_client,
 )
 from app.web.access import current_actor, permission
-from app.web.case_timeline import build_timeline
+from app.web.case_timeline import TimelineFilters, load_timeline
 from app.web.exclusions import read_exclusion_filter, select_exclusions
 from app.web.forms.case_values import fill_form, read_client
 from app.web.forms.cases import ClientForm
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import read_version
 from app.web.labels import cases as case_words
+from app.web.labels import counselling as counselling_words
 from app.web.labels import matching as match_words
 from app.web.labels import referrals as referral_words
 from app.web.runtime import current_runtime
@@ -48,6 +42,7 @@ from app.web.suggestions import build_groups, matching_basis
 blueprint = Blueprint("cases", __name__, url_prefix="/faelle")
 
 CARDS_PER_GROUP = 3
+LATEST_ENTRIES = 8
 MORE_PER_GROUP = 12
 MOST_OF_ONE_GROUP = 120
 DISTANCES_KM = (1, 2, 5, 10, 20)
@@ -57,40 +52,11 @@ DISTANCES_KM = (1, 2, 5, 10, 20)
 def _words() -> dict[str, Any]:
     return {
         "case_words": case_words,
+        "counselling_words": counselling_words,
         "match_words": match_words,
         "referral_words": referral_words,
         "taxonomy": current_runtime().taxonomy,
     }
-
-
-@blueprint.get("")
-@permission("case:read")
-def list_cases() -> str:
-    """The clients one may see, narrowed by name and case worker."""
-    actor = current_actor()
-    filters = ClientFilters(
-        text=request.args.get("q", "")[:200],
-        case_worker_id=request.args.get("person") or None,
-        page=request.args.get("seite", 1, type=int),
-    )
-    with current_runtime().database.write() as session:
-        page = list_clients(session, actor, filters)
-        open_referrals = count_open_referrals(session, [line.id for line in page.items], actor)
-        workers = list_case_workers(session) if actor.may("case:read_all") else []
-    return render_template(
-        "cases/list.html",
-        page=page,
-        filters=filters,
-        open_referrals=open_referrals,
-        workers=workers,
-        age_on=age_on,
-        page_address=lambda number: url_for(
-            ".list_cases",
-            q=filters.text or None,
-            person=filters.case_worker_id,
-            seite=number if number > 1 else None,
-        ),
-    )
 
 
 @blueprint.route("/neu", methods=["GET", "POST"])
@@ -130,10 +96,8 @@ def show_case(client_id: str) -> str:
     with runtime.database.write() as session:  # for the audit entry; kept short, it is one at a time
         case = get_client(session, client_id, actor)
     with runtime.database.read() as session:
-        events = list_events(session, client_id)
+        latest = load_timeline(session, client_id, actor, TimelineFilters(page_size=LATEST_ENTRIES))
         referrals = list_referrals_of_client(session, client_id, actor)
-        steps = list_steps_of_client(session, client_id, actor)
-        names = load_user_names(session, {event.actor_id for event in events if event.actor_id})
     result = rank_case(
         case,
         runtime.today,
@@ -146,11 +110,11 @@ def show_case(client_id: str) -> str:
         "cases/show.html",
         case=case,
         age=age_on(case.client.birth_date, runtime.today),
-        timeline=build_timeline(events, referrals, steps, names),
+        latest=latest,
         referred={line.offer_id: line for line in reversed(referrals)},
         result=result,
         excluded_count=len(basis.table) - result.suitable_count,
-        groups=_group(case, result, basis),
+        groups=[group for group in _group(case, result, basis) if group.is_main],
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.cases.queries import ClientFilters, ClientLine, list_clients
+from app.cases.caseload import FoundClient, find_clients
 from app.core.i18n import current_language, language_name, weekday_name
 from app.core.i18n import gettext as _
 from app.directory.codes import COURSE_KINDS, LEVELS, OFFER_KINDS
@@ -19,6 +19,7 @@ from app.directory.selections import list_selections
 from app.search.types import Proposal, SearchAnswer, SearchHit
 from app.web.access import current_actor, permission
 from app.web.entry_pages import show_offer, show_provider
+from app.web.facets import Chip, FacetChoice, build_choices
 from app.web.forms.directory import (
     DISTANCES_KM,
     EXTRAS,
@@ -36,25 +37,6 @@ blueprint = Blueprint("directory", __name__)
 MAX_FACET_LANGUAGES = 12
 SUGGESTIONS = 8
 CLIENTS_ABOVE_RESULTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class FacetChoice:
-    """One box of a filter."""
-
-    parameter: str
-    value: str
-    label: str
-    count: int
-    is_chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A part of the search that can be taken away with one click."""
-
-    label: str
-    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +156,13 @@ def _gap_address(wanted: DirectoryRequest, answer: SearchAnswer) -> str:
     return url_for("gaps.report", **filled)
 
 
-def _find_clients(wanted: DirectoryRequest) -> tuple[ClientLine, ...]:
+def _find_clients(wanted: DirectoryRequest) -> tuple[FoundClient, ...]:
     """Clients of this name whom one may see: from the database, never from the search index."""
     actor, words = current_actor(), wanted.query.text.strip()
     if not words or not actor.may("case:read"):
         return ()
-    filters = ClientFilters(text=words, page_size=CLIENTS_ABOVE_RESULTS)
     with current_runtime().database.write() as session:  # for the audit entry
-        return list_clients(session, actor, filters).items
+        return find_clients(session, actor, words, CLIENTS_ABOVE_RESULTS)
 
 
 def _is_partial() -> bool:
@@ -227,13 +208,13 @@ def _list_facets(wanted: DirectoryRequest, answer: SearchAnswer) -> dict[str, li
         "women_only": query.women_only,
     }
     facets = {
-        "kind": _choices("art", OFFER_KINDS, counts["kind"], query.kinds, offer_kind_label),
-        "course_kind": _choices(
+        "kind": build_choices("art", OFFER_KINDS, counts["kind"], query.kinds, offer_kind_label),
+        "course_kind": build_choices(
             "kurs", COURSE_KINDS, counts["course_kind"], query.course_kinds, course_kind_label
         ),
-        "level": _choices("niveau", LEVELS, counts["level"], query.levels, level_label),
-        "language": _choices("sprache", shown, counts["language"], query.languages, language_name),
-        "weekday": _choices(
+        "level": build_choices("niveau", LEVELS, counts["level"], query.levels, level_label),
+        "language": build_choices("sprache", shown, counts["language"], query.languages, language_name),
+        "weekday": build_choices(
             "tag",
             tuple("1234567"),
             counts["weekday"],
@@ -249,15 +230,3 @@ def _list_facets(wanted: DirectoryRequest, answer: SearchAnswer) -> dict[str, li
         name: [choice for choice in choices if choice.count or choice.is_chosen]
         for name, choices in facets.items()
     }
-
-
-def _choices(
-    parameter: str,
-    codes: tuple[str, ...] | list[str],
-    counts: Any,
-    chosen: tuple[str, ...],
-    label: Callable[[str], str],
-) -> list[FacetChoice]:
-    return [
-        FacetChoice(parameter, code, label(code), counts.get(code, 0), code in chosen) for code in codes
-    ]
