@@ -70,6 +70,8 @@ class Settings:
     """Whose map it is; shown on it."""
     freshness_file: Path
     """How long a confirmation holds, per kind, and when is reminded (TOML)."""
+    retention_file: Path
+    """How long data about people is kept, per kind (TOML)."""
 
     @property
     def mail_folder(self) -> Path:
@@ -119,6 +121,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         tile_url=_tile_url(env),
         tile_attribution=env.get("LOTSENBUCH_TILE_ATTRIBUTION") or "",
         freshness_file=Path(env.get("LOTSENBUCH_FRESHNESS_FILE") or SHIPPED_DATA / "freshness.toml"),
+        retention_file=Path(env.get("LOTSENBUCH_RETENTION_FILE") or SHIPPED_DATA / "retention.toml"),
     )
     if not settings.is_demo:
         _refuse_unsafe(settings)

@@ -18,6 +18,7 @@ from sqlmodel import col
 
 from app.core.clock import utc_now
 from app.mail.sending import send_due
+from app.operations.audit_log import verify_log
 from app.operations.duplicates import look_for_duplicates
 from app.operations.job_models import JobRun
 from app.operations.reminding import run_reminders
@@ -55,6 +56,10 @@ def _remind(runtime: Runtime) -> None:
     run_reminders(runtime)
 
 
+def _verify_access_log(runtime: Runtime) -> None:
+    verify_log(runtime)
+
+
 LOOK_FOR_NEW_DUPLICATES = timedelta(minutes=10)
 
 JOBS: tuple[Job, ...] = (
@@ -62,6 +67,7 @@ JOBS: tuple[Job, ...] = (
     Job("remind", timedelta(days=1), _remind),
     Job("find_duplicates", timedelta(days=1), _find_duplicates),
     Job("find_new_duplicates", LOOK_FOR_NEW_DUPLICATES, _find_new_duplicates),
+    Job("verify_access_log", timedelta(days=1), _verify_access_log),
 )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+from app.cases.retention import RetentionRules, load_retention_rules
 from app.core import clock
 from app.core.crypto import use_cipher
 from app.core.db import Database
@@ -55,6 +56,11 @@ class Runtime:
     def freshness_rules(self) -> FreshnessRules:
         """How long a confirmation holds, per kind (read once); raises `FreshnessFileError`."""
         return load_freshness_rules(self.settings.freshness_file)
+
+    @property
+    def retention_rules(self) -> RetentionRules:
+        """How long data about people is kept (read once); raises `RetentionFileError`."""
+        return load_retention_rules(self.settings.retention_file)
 
     @property
     def matching_rules(self) -> MatchingRules:
@@ -110,6 +116,7 @@ def open_runtime(settings: Settings) -> Runtime:
     migrate(settings, database.engine)
     _seal_what_lies_open(database)
     load_freshness_rules(settings.freshness_file)  # a mistake in it is told at the start
+    load_retention_rules(settings.retention_file)
     return Runtime(settings, database)
 
 
