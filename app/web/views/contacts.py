@@ -18,7 +18,7 @@ from app.core.clock import now
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.i18n import gettext as _
 from app.web.access import current_actor, permission
-from app.web.forms.contacts import ContactForm, form_key
+from app.web.forms.contacts import ContactForm, build_contact_form, form_key
 from app.web.labels import counselling as counselling_words
 from app.web.runtime import current_runtime
 
@@ -30,16 +30,7 @@ Answer = str | Response | tuple[str, int]
 @blueprint.record_once
 def _prepare(state: BlueprintSetupState) -> None:
     """The line to add a contact and the entries of a timeline stand on pages of other views, too."""
-    state.app.jinja_env.globals.update(
-        build_contact_form=build_contact_form, counselling_words=counselling_words
-    )
-
-
-def build_contact_form(topic: str = "", back: str = "") -> ContactForm:
-    """A form for a talk of this moment, whatever the page around it was sent."""
-    form = ContactForm(formdata=None)
-    form.preset(now(current_runtime().settings), topic, back)
-    return form
+    state.app.jinja_env.globals.update(counselling_words=counselling_words)
 
 
 @blueprint.route("/neu", methods=["GET", "POST"])
