@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
@@ -55,13 +56,13 @@ def _load(
 
 
 def _add_clients(session: Session, mine: ColumnElement[bool], found: Found) -> None:
-    rows = session.exec(
-        select(
-            Client.id,
-            Client.counselling_started_on,
-            Client.counselling_ends_on,
-            Client.extension_reason,
-            Client.residence_status_expires_on,
+    rows = session.execute(
+        sa.select(
+            col(Client.id),
+            col(Client.counselling_started_on),
+            col(Client.counselling_ends_on),
+            col(Client.extension_reason),
+            col(Client.residence_status_expires_on),
         ).where(mine)
     ).all()
     for client_id, started_on, ends_on, extension, expires_on in rows:
