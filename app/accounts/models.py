@@ -23,7 +23,7 @@ class User(SQLModel, table=True):
     phone: str | None = Field(default=None, max_length=60)
     role: str = Field(max_length=40)
     team: str = Field(default="", max_length=60, index=True)
-    """Whose team lead sees the cases; the same word for all of a team, empty in a house with one team."""
+    """The team lead sees the cases of everybody with the same word; empty in a house with one team."""
     password_hash: str = Field(max_length=300)
     language: str = Field(default="de", max_length=5)
     """Of the interface: ``de`` or ``en``."""

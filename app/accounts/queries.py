@@ -39,3 +39,8 @@ def load_user_names(session: Session, user_ids: Iterable[str]) -> dict[str, str]
     if not wanted:
         return {}
     return dict(session.exec(select(User.id, User.name).where(col(User.id).in_(wanted))).all())
+
+
+def list_teams(session: Session) -> list[str]:
+    """The words for teams in use, in order; the empty one is left out."""
+    return list(session.exec(select(User.team).where(User.team != "").distinct().order_by(User.team)))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from sqlmodel import Session, select
 
 from app.accounts.models import User
@@ -34,6 +34,14 @@ EmailAddress = Annotated[
 ]
 
 
+Team = Annotated[
+    str,
+    BeforeValidator(lambda value: " ".join(str(value or "").split())),
+    StringConstraints(max_length=60),
+]
+"""One word for all of a team; empty in a house with one team."""
+
+
 class AccountCreate(BaseModel):
     """What a new account needs."""
 
@@ -44,6 +52,7 @@ class AccountCreate(BaseModel):
     role: Role
     password: str = Field(min_length=MIN_PASSWORD_CHARACTERS, max_length=MAX_PASSWORD_CHARACTERS)
     phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] | None = None
+    team: Team = ""
 
 
 class SignInRefusal(Enum):
@@ -121,6 +130,7 @@ def create_account(session: Session, actor: Actor | None, data: AccountCreate) -
         name=data.name,
         role=data.role,
         phone=data.phone or None,
+        team=data.team,
         password_hash=hash_password(data.password),
     )
     session.add(user)
@@ -130,9 +140,16 @@ def create_account(session: Session, actor: Actor | None, data: AccountCreate) -
 
 
 def update_account(
-    session: Session, actor: Actor, user_id: str, *, role: Role, is_active: bool, epoch: int
+    session: Session,
+    actor: Actor,
+    user_id: str,
+    *,
+    role: Role,
+    is_active: bool,
+    epoch: int,
+    team: str | None = None,
 ) -> User:
-    """Change role or activity; ends the user's sessions.
+    """Change role, activity or team (`None`: as it is); ends the user's sessions.
 
     Raises `NotFoundError`, `ConflictError` when somebody changed the account since ``epoch``, and
     `InvalidInputError` when an administrator would shut themselves out.
@@ -146,6 +163,8 @@ def update_account(
         raise InvalidInputError("You cannot take your own rights away.", field="role")
     user.role = role
     user.is_active = is_active
+    if team is not None:
+        user.team = " ".join(team.split())
     user.session_epoch += 1
     session.add(user)
     record_access(session, actor.id, "account.update", "user", user.id)

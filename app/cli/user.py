@@ -21,12 +21,13 @@ def command() -> None:
 @click.argument("email")
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--team", default="", help="One word for all of a team; not needed with one team.")
 @click.password_option(help="Asked for when not given.")
-def add(email: str, name: str, role: str, password: str) -> None:
+def add(email: str, name: str, role: str, team: str, password: str) -> None:
     """Create an account."""
     try:
         data = AccountCreate.model_validate(
-            {"email": email, "name": name, "role": role, "password": password}
+            {"email": email, "name": name, "role": role, "team": team, "password": password}
         )
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]

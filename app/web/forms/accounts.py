@@ -52,6 +52,7 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
     )
     phone = StringField(_l("Phone"), validators=[Optional(), at_most(60)])
     role = SelectField(_l("Role"), choices=_role_choices)
+    team = StringField(_l("Team"), validators=[Optional(), at_most(60)])
     password = PasswordField(
         _l("First password"),
         validators=[InputRequired(_l("Please enter a password.")), _PASSWORD_LENGTH],
@@ -59,9 +60,10 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
 
 
 class AccountChangeForm(FlaskForm):  # type: ignore[misc]
-    """Role and activity of an account; the password only when a new one is typed."""
+    """Role, team and activity of an account; the password only when a new one is typed."""
 
     role = SelectField(_l("Role"), choices=_role_choices)
+    team = StringField(_l("Team"), validators=[Optional(), at_most(60)])
     is_active = BooleanField(_l("May sign in"))
     password = PasswordField(_l("New password"), validators=[Optional(), _PASSWORD_LENGTH])
     epoch = HiddenField()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.accounts.queries import get_user, list_users, load_user_names
+from app.accounts.queries import get_user, list_teams, list_users, load_user_names
 from app.accounts.service import AccountCreate, create_account, set_password, update_account
 from app.audit.queries import AuditFilter, list_actions, list_entries
 from app.core.errors import InvalidInputError
@@ -35,7 +35,7 @@ def new_account() -> str | Response | tuple[str, int]:
     """Create an account."""
     form = AccountForm()
     if request.method == "GET":
-        return render_template("administration/new_account.html", form=form)
+        return render_template("administration/new_account.html", form=form, teams=_teams())
     if form.validate_on_submit():
         data = AccountCreate(
             email=form.email.data,
@@ -43,6 +43,7 @@ def new_account() -> str | Response | tuple[str, int]:
             role=form.role.data,
             password=form.password.data,
             phone=form.phone.data or None,
+            team=form.team.data or "",
         )
         try:
             with current_runtime().database.write() as session:
@@ -52,7 +53,7 @@ def new_account() -> str | Response | tuple[str, int]:
         else:
             flash(_("%(name)s can sign in now.", name=user.name), "success")
             return redirect(url_for(".accounts"))
-    return render_template("administration/new_account.html", form=form), 422
+    return render_template("administration/new_account.html", form=form, teams=_teams()), 422
 
 
 @blueprint.route("/konten/<user_id>", methods=["GET", "POST"])
@@ -64,8 +65,9 @@ def account(user_id: str) -> str | Response | tuple[str, int]:
     form = AccountChangeForm()
     if request.method == "GET":
         form.role.data, form.is_active.data = user.role, user.is_active
+        form.team.data = user.team
         form.epoch.data = str(user.session_epoch)
-        return render_template("administration/account.html", form=form, user=user)
+        return render_template("administration/account.html", form=form, user=user, teams=_teams())
     if form.validate_on_submit():
         try:
             _change(user_id, form)
@@ -74,7 +76,12 @@ def account(user_id: str) -> str | Response | tuple[str, int]:
         else:
             flash(_("Saved."), "success")
             return redirect(url_for(".accounts"))
-    return render_template("administration/account.html", form=form, user=user), 422
+    return render_template("administration/account.html", form=form, user=user, teams=_teams()), 422
+
+
+def _teams() -> list[str]:
+    with current_runtime().database.read() as session:
+        return list_teams(session)
 
 
 def _change(user_id: str, form: AccountChangeForm) -> None:
@@ -86,6 +93,7 @@ def _change(user_id: str, form: AccountChangeForm) -> None:
             role=form.role.data,
             is_active=form.is_active.data,
             epoch=form.epoch_number(),
+            team=form.team.data or "",
         )
         if form.password.data:
             set_password(session, current_actor(), user_id, form.password.data)
