@@ -107,6 +107,6 @@ def _add_papers(session: Session, mine: ColumnElement[bool], found: Found) -> No
         col(Consent.client_id).in_(of_mine), col(Consent.revoked_on).is_(None)
     )
     add(
-        (row.client_id, Deadline("consent_ends", row.valid_until, row.provider_id or row.id, row.id))
+        (row.client_id, Deadline("consent_ends", row.valid_until, row.id, row.id))
         for row in session.exec(consents)
     )
