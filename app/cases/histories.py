@@ -45,7 +45,7 @@ def note_level(
     client_id: str,
     actor: Actor,
     skill: str,
-    level: str,
+    level: str | None,
     evidence: str | None,
     known_on: date | None,
     expires_on: date | None = None,

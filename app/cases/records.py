@@ -22,6 +22,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from app.cases.codes import Literacy, Recognition, Schooling, Skill
 from app.core.i18n import gettext as _
 from app.directory.codes import (
     EntitlementKind,
@@ -33,9 +34,11 @@ from app.directory.codes import (
     Sex,
 )
 from app.directory.postal_codes import position_of_plz
-from app.directory.records import LANGUAGE_TAG
+from app.directory.records import LANGUAGE_TAG, Email
 
 OLDEST_AGE = 120
+MOST_YEARS = 70
+"""Of school or work."""
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -45,6 +48,14 @@ def _one_line(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     return " ".join(_CONTROL.sub(" ", value).split()) or None
+
+
+def _as_paragraphs(value: Any) -> Any:
+    """A text of several lines without other control characters; an empty one is unknown."""
+    if not isinstance(value, str):
+        return value
+    lines = value.replace("\r\n", "\n").split("\n")
+    return "\n".join(_CONTROL.sub("", line).rstrip() for line in lines).strip() or None
 
 
 def _problem(message: str) -> PydanticCustomError:
@@ -58,6 +69,12 @@ OptionalText = Annotated[
     Annotated[str, StringConstraints(max_length=200)] | None, BeforeValidator(_one_line)
 ]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166 alpha-2 code."""
+Line = Annotated[
+    Annotated[str, StringConstraints(min_length=1, max_length=200)],
+    BeforeValidator(lambda value: _one_line(value) or ""),
+]
 
 
 class _Input(BaseModel):
@@ -100,6 +117,7 @@ class EntitlementInput(_Input):
     """A right, admission or obligation to attend a course."""
 
     kind: EntitlementKind
+    issuer: OptionalName = None
     issued_on: date | None = None
     valid_until: date | None = None
 
@@ -110,6 +128,50 @@ class EntitlementInput(_Input):
         return self
 
 
+class DegreeInput(_Input):
+    """A degree or certificate of school, training or university, and how far its recognition is."""
+
+    title: Line
+    country: Country | None = None
+    recognition: Recognition | None = None
+
+
+class WorkInput(_Input):
+    """What somebody worked as, for how long and where."""
+
+    occupation: Line
+    years: float | None = Field(default=None, ge=0, le=MOST_YEARS, allow_inf_nan=False)
+    country: Country | None = None
+
+
+class LevelInput(_Input):
+    """A level of German in one skill; without ``level`` it is not known (any more)."""
+
+    skill: Skill
+    level: Level | None = None
+    evidence: LevelEvidence | None = None
+    known_on: date | None = None
+    expires_on: date | None = None
+    """Of a certificate, as printed on it."""
+    replaces_proof: bool = False
+    """Whether it also takes the place of a level that is proven better."""
+
+    @field_validator("known_on")
+    @classmethod
+    def _is_known_by_now(cls, value: date | None, info: ValidationInfo) -> date | None:
+        if value is not None and value > _today(info):
+            raise _problem(_("The date of the level lies in the future."))
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> LevelInput:
+        if self.level is None and (self.evidence or self.known_on or self.expires_on):
+            raise _problem(_("Please also choose the level of German."))
+        if self.known_on and self.expires_on and self.expires_on < self.known_on:
+            raise _problem(_("The certificate would expire before it was issued."))
+        return self
+
+
 class ClientUpdate(_Input):
     """Changes of a client: only the fields that are given are changed."""
 
@@ -117,7 +179,7 @@ class ClientUpdate(_Input):
     family_name: OptionalName = None
     birth_date: date | None = None
     sex: Sex | None = None
-    nationalities: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")], ...] | None = None
+    nationalities: tuple[Country, ...] | None = Field(default=None, max_length=5)
     languages: tuple[str, ...] | None = Field(default=None, max_length=20)
     reads: tuple[str, ...] | None = Field(default=None, max_length=20)
     sheet_language: str | None = None
@@ -137,6 +199,23 @@ class ClientUpdate(_Input):
     needs_step_free: bool | None = None
     available: tuple[TimeInput, ...] | None = Field(default=None, max_length=50)
     phone: Annotated[str | None, BeforeValidator(_one_line)] = Field(default=None, max_length=60)
+    email: Annotated[Email | None, BeforeValidator(_one_line)] = None
+    literacy: Literacy | None = None
+    schooling: Schooling | None = None
+    schooling_years: int | None = Field(default=None, ge=0, le=MOST_YEARS)
+    degrees: tuple[DegreeInput, ...] | None = Field(default=None, max_length=20)
+    work_experience: tuple[WorkInput, ...] | None = Field(default=None, max_length=20)
+    accessibility_note: Annotated[str | None, BeforeValidator(_as_paragraphs)] = Field(
+        default=None, max_length=5000
+    )
+    interpreting_language: str | None = None
+    benefit_authority_id: str | None = Field(default=None, max_length=36)
+    benefit_reference: Annotated[str | None, BeforeValidator(_one_line)] = Field(
+        default=None, max_length=60
+    )
+    office_contact: OptionalText = None
+    levels: tuple[LevelInput, ...] | None = Field(default=None, max_length=5)
+    """Of single skills; what is not named stays. ``overall`` also stands in ``german_level``."""
     interests: tuple[Word, ...] | None = Field(default=None, max_length=40)
     """Words in any language."""
     goals: tuple[GoalInput, ...] | None = Field(default=None, max_length=40)
@@ -169,7 +248,7 @@ class ClientUpdate(_Input):
                 raise _problem(_("“%(word)s” is not a language we know.", word=tag[:40]))
         return None if value is None else tuple(dict.fromkeys(value))
 
-    @field_validator("sheet_language")
+    @field_validator("sheet_language", "interpreting_language")
     @classmethod
     def _is_language(cls, value: str | None) -> str | None:
         if value is not None and not LANGUAGE_TAG.fullmatch(value):

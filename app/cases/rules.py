@@ -52,6 +52,22 @@ def level_after(known: LevelFact, reported: LevelFact) -> LevelFact:
     return known if (step <= 0 and weaker) else reported
 
 
+def is_weaker_claim(known: LevelFact, told: LevelFact) -> bool:
+    """Whether ``told`` says less than ``known`` and is known worse: nobody should lose proof by it.
+
+    To say that a proven level is unknown counts, too.
+    """
+    if told.level is None:
+        return known.evidence in PROVEN
+    return told != known and level_after(known, told) == known
+
+
+def is_minor(birth_date: date | None, day: date) -> bool | None:
+    """Whether somebody is under age at ``day``; `None` when the birth date is unknown."""
+    age = age_on(birth_date, day)
+    return None if age is None else age < ADULT_AGE
+
+
 def is_target_reached(target_level: str | None, now: LevelFact) -> bool:
     """Whether a goal with this level is reached: only proof counts, not the client's own word."""
     return (

@@ -1,35 +1,77 @@
-"""Changes of a case. Nothing is committed here; each change leaves a case event and an audit entry."""
+"""Opening and changing cases. Nothing is committed here.
+
+Each change leaves what was before (`app.cases.corrections`), a case event and an audit entry.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
-from app.cases.goals import bring_goals_in_line, reach_proven_goals
-from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement
+from app.cases.client_parts import (
+    load_values,
+    overall_level,
+    replace_entitlements,
+    replace_interests,
+    told_columns,
+    told_values,
+)
+from app.cases.codes import SKILLS
+from app.cases.corrections import keep_corrections
+from app.cases.field_merging import Merged, merge_fields
+from app.cases.goals import bring_goals_in_line
+from app.cases.histories import note_event, note_residence
+from app.cases.levels import apply_level, find_weaker_claims, level_field
+from app.cases.models import CaseEvent, Client
 from app.cases.policy import is_visible_to, is_writable_by
 from app.cases.queries import fetch_client
-from app.cases.records import ClientCreate, ClientUpdate, EntitlementInput
-from app.cases.rules import (
-    LevelFact,
-    changed_fields,
-    level_after,
-    unique_words,
-)
+from app.cases.records import ClientCreate, ClientUpdate, LevelInput
+from app.cases.status_models import ResidenceEntry
 from app.core.clock import utc_now
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
 from app.directory.interests import Taxonomy
-from app.directory.models import Accommodation
+from app.directory.models import Accommodation, Provider
+from app.directory.taught_words import load_taught_words
 
-_OWN_TABLES = frozenset({"interests", "goals", "entitlements"})
+STILL_TYPING: Final = timedelta(minutes=30)
+"""Within this time the changes of one person are one line of the timeline."""
+_RESIDENCE: Final = frozenset({"residence_status", "residence_status_expires_on"})
+_LEVELS: Final = frozenset(map(level_field, SKILLS))
+_LEVEL_COLUMNS: Final = frozenset({"german_level", "german_level_evidence", "german_level_on"})
+
+
+@dataclass(frozen=True, slots=True)
+class ClientChange:
+    """What became of a change."""
+
+    client: Client
+    changed: tuple[str, ...]
+    conflicts: tuple[str, ...] = ()
+    """Fields in which somebody else wrote something different meanwhile: not changed."""
+    weaker: tuple[str, ...] = ()
+    """Levels that are proven better than what was told: not changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A change on its way."""
+
+    session: Session
+    actor: Actor
+    client: Client
+    data: ClientUpdate
+    taxonomy: Taxonomy
+    today: date
+    is_new: bool = False
 
 
 def create_client(
@@ -46,7 +88,7 @@ def create_client(
 
     ``creation_key`` belongs to the form: sent twice, it creates one client and gives that one back.
     Raises `NotFoundError` when ``actor`` may not open cases, `InvalidInputError` for an accommodation
-    that does not exist.
+    or a benefit authority that does not exist.
     """
     if not actor.may("case:write"):
         raise NotFoundError("no such page")
@@ -67,8 +109,9 @@ def create_client(
         if earlier := _find_created(session, actor, creation_key):
             return earlier
         raise ConflictError(_("This form was already used. Please open a new one.")) from None
-    _apply(session, client, data, taxonomy=taxonomy, today=today, actor=actor)
-    _note(session, client.id, actor, "client_created", {})
+    change = _Change(session, actor, client, data, taxonomy, today, is_new=True)
+    _write(change, merge_fields(told_values(data), {}, None))
+    note_event(session, client.id, actor, "client_created")
     record_access(session, actor.id, "client.create", "client", client.id)
     session.flush()
     return client
@@ -79,51 +122,36 @@ def update_client(
     actor: Actor,
     client_id: str,
     data: ClientUpdate,
-    version: int,
+    as_read: Mapping[str, str] | None = None,
     *,
     taxonomy: Taxonomy,
     today: date,
-) -> Client:
-    """Change the fields that ``data`` names.
+) -> ClientChange:
+    """Change the fields that ``data`` names, except those that somebody else changed meanwhile.
 
-    Raises `ConflictError` when the client changed since ``version`` was shown, `NotFoundError` when
-    ``actor`` may not change it, `InvalidInputError` when the result would have no name.
+    ``as_read`` tells for each field what was shown (`field_merging.read_marks`); without it what is
+    told holds. Raises `NotFoundError` when ``actor`` may not change the case, `InvalidInputError` when
+    the result would have no name, or names an accommodation or benefit authority that does not exist.
     """
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
-    if client.version != version:
-        raise ConflictError(_("Somebody else changed this case in the meantime."))
-    changed = _apply(session, client, data, taxonomy=taxonomy, today=today, actor=actor)
-    if not changed:
-        return client
-    _touch(client)
-    _note(session, client.id, actor, "client_changed", {"fields": changed})
-    record_access(session, actor.id, "client.update", "client", client.id)
-    session.flush()
-    return client
-
-
-def record_level(
-    session: Session, actor: Actor, client_id: str, reported: LevelFact, today: date
-) -> LevelFact:
-    """Take a level of German that was reached into the case; tells the level that stands now.
-
-    A weaker claim does not replace better proof (`rules.level_after`). Open language goals whose level
-    is proven now are marked as reached.
-    """
-    client = fetch_client(session, client_id, is_visible_to(actor), for_update=True)
-    known = LevelFact(client.german_level, client.german_level_evidence, client.german_level_on)
-    now = level_after(known, reported)
-    if now != known:
-        client.german_level = now.level
-        client.german_level_evidence = now.evidence
-        client.german_level_on = now.on
-        facts = {"level": now.level, "evidence": now.evidence, "on": now.on and now.on.isoformat()}
-        _note(session, client.id, actor, "level_changed", facts)
-        _touch(client)
+    before = load_values(session, client)
+    merged = merge_fields(told_values(data), before, as_read)
+    weaker = find_weaker_claims(data.levels or (), before)
+    refused = {level_field(one.skill) for one in weaker} & set(merged.changed)
+    merged = replace(merged, changed=tuple(n for n in merged.changed if n not in refused))
+    if merged.changed:
+        _write(_Change(session, actor, client, data, taxonomy, today), merged)
+        session.flush()
+        after = load_values(session, client)
+        # The plain columns of the level say the same as the level of the skill “overall”.
+        news = {name: value for name, value in after.items() if name not in _LEVEL_COLUMNS}
+        keep_corrections(session, client.id, actor, before, news)
+        _note_change(session, client, actor, merged.changed)
+        client.version += 1
+        client.updated_at = utc_now()
         record_access(session, actor.id, "client.update", "client", client.id)
-    reach_proven_goals(session, actor, client, now, today)
     session.flush()
-    return now
+    return ClientChange(client, merged.changed, merged.conflicts, tuple(sorted(refused)))
 
 
 def _find_created(session: Session, actor: Actor, creation_key: str) -> Client | None:
@@ -132,101 +160,83 @@ def _find_created(session: Session, actor: Actor, creation_key: str) -> Client |
     ).first()
 
 
-def _apply(
-    session: Session,
-    client: Client,
-    data: ClientUpdate,
-    *,
-    taxonomy: Taxonomy,
-    today: date,
-    actor: Actor,
-) -> list[str]:
-    """Write what ``data`` names; tells the names of the fields that changed."""
-    wanted = _column_values(data)
-    _require_accommodation(session, wanted)
-    changed = changed_fields({name: getattr(client, name) for name in wanted}, wanted)
-    for name in changed:
-        setattr(client, name, wanted[name])
+def _write(change: _Change, merged: Merged) -> None:
+    """Write those fields of the data that are to be changed."""
+    session, client, data = change.session, change.client, change.data
+    names = set(merged.changed)
+    columns = {name: value for name, value in told_columns(data).items() if name in names}
+    _require_existing(session, columns)
+    if names & _LEVEL_COLUMNS and (told := overall_level(data, client)):
+        _apply_level(change, told)
+    for name in columns.keys() - _LEVEL_COLUMNS:
+        setattr(client, name, columns[name])
     if not (client.given_name or client.family_name):
         raise InvalidInputError(_("Please give a first or a last name."), field="given_name")
-    given = data.model_fields_set
-    if "interests" in given and _replace_interests(session, client, data.interests, taxonomy):
-        changed.append("interests")
-    if "entitlements" in given and _replace_entitlements(session, client, data.entitlements):
-        changed.append("entitlements")
-    if "goals" in given and bring_goals_in_line(
-        session, client, data.goals or (), actor, today
-    ):
-        changed.append("goals")
-    return sorted(changed)
+    for one in data.levels or ():
+        if level_field(one.skill) in names:
+            _apply_level(change, one)
+    if "interests" in names:
+        taught = load_taught_words(session)
+        replace_interests(session, client, data.interests or (), change.taxonomy, taught)
+    if "entitlements" in names:
+        replace_entitlements(session, client, data.entitlements)
+    if "goals" in names:
+        bring_goals_in_line(session, client, data.goals or (), change.actor, change.today)
+    if names & _RESIDENCE:
+        _keep_residence(session, change.actor, client)
 
 
-def _column_values(data: ClientUpdate) -> dict[str, Any]:
-    values = data.model_dump(include=set(data.model_fields_set) - _OWN_TABLES)
-    for name in ("given_name", "family_name"):
-        if name in values:
-            values[name] = values[name] or ""
-    for name in ("languages", "reads", "nationalities"):
-        if values.get(name) is not None:
-            values[name] = list(values[name])
-    if values.get("available") is not None:
-        values["available"] = [span.model_dump(by_alias=True) for span in data.available or ()]
-    return values
+def _apply_level(change: _Change, told: LevelInput) -> None:
+    apply_level(
+        change.session, change.actor, change.client, told, change.today, is_news=not change.is_new
+    )
 
 
-def _require_accommodation(session: Session, values: dict[str, Any]) -> None:
-    accommodation_id = values.get("accommodation_id")
-    if accommodation_id and session.get(Accommodation, accommodation_id) is None:
+def _require_existing(session: Session, values: dict[str, Any]) -> None:
+    place, authority = values.get("accommodation_id"), values.get("benefit_authority_id")
+    if place and session.get(Accommodation, place) is None:
         raise InvalidInputError(_("This accommodation does not exist."), field="accommodation_id")
+    if authority and session.get(Provider, authority) is None:
+        raise InvalidInputError(
+            _("This benefit authority does not exist."), field="benefit_authority_id"
+        )
 
 
-def _replace_interests(
-    session: Session, client: Client, words: Sequence[str] | None, taxonomy: Taxonomy
-) -> bool:
-    before = session.exec(
-        select(ClientInterest)
-        .where(ClientInterest.client_id == client.id)
-        .order_by(col(ClientInterest.position))
-    ).all()
-    after = unique_words(words or ())
-    if list(dict.fromkeys(row.word for row in before)) == after:
-        return False
-    for row in before:
-        session.delete(row)
-    for position, word in enumerate(after):
-        for concept in taxonomy.resolve(word) or (None,):
-            session.add(
-                ClientInterest(client_id=client.id, word=word, concept=concept, position=position)
-            )
-    return True
+def _keep_residence(session: Session, actor: Actor, client: Client) -> None:
+    """A line for the status that holds now; who typed the last one completes it."""
+    if client.residence_status is None:
+        return
+    row = session.exec(
+        select(ResidenceEntry)
+        .where(ResidenceEntry.client_id == client.id)
+        .order_by(col(ResidenceEntry.recorded_at).desc(), col(ResidenceEntry.id).desc())
+    ).first()
+    expires_on = client.residence_status_expires_on
+    if (
+        row is not None
+        and row.recorded_by == actor.id
+        and row.status == client.residence_status
+        and row.recorded_at >= utc_now() - STILL_TYPING
+    ):
+        row.expires_on = expires_on
+        session.add(row)
+    else:
+        note_residence(session, client.id, actor, client.residence_status, None, expires_on)
 
 
-def _replace_entitlements(
-    session: Session, client: Client, told: Sequence[EntitlementInput] | None
-) -> bool:
-    before = session.exec(select(Entitlement).where(Entitlement.client_id == client.id)).all()
-    after = {(e.kind, e.issued_on, e.valid_until) for e in told or ()}
-    known = told is not None
-    same_rows = {(e.kind, e.issued_on, e.valid_until) for e in before} == after
-    if same_rows and client.entitlements_known == known:
-        return False
-    client.entitlements_known = known
-    if not same_rows:
-        for row in before:
-            session.delete(row)
-        for kind, issued_on, valid_until in sorted(after, key=str):
-            session.add(
-                Entitlement(
-                    client_id=client.id, kind=kind, issued_on=issued_on, valid_until=valid_until
-                )
-            )
-    return True
-
-
-def _touch(client: Client) -> None:
-    client.version += 1
-    client.updated_at = utc_now()
-
-
-def _note(session: Session, client_id: str, actor: Actor, code: str, facts: dict[str, Any]) -> None:
-    session.add(CaseEvent(client_id=client_id, actor_id=actor.id, code=code, facts=facts))
+def _note_change(session: Session, client: Client, actor: Actor, changed: tuple[str, ...]) -> None:
+    """Tell the timeline; what one person changes in a row is one line. Levels have their own."""
+    changed = tuple(name for name in changed if name not in _LEVELS)
+    if not changed:
+        return
+    last = session.exec(
+        select(CaseEvent)
+        .where(CaseEvent.client_id == client.id, CaseEvent.code == "client_changed")
+        .order_by(col(CaseEvent.at).desc())
+    ).first()
+    if last is None or last.actor_id != actor.id or last.at < utc_now() - STILL_TYPING:
+        note_event(session, client.id, actor, "client_changed", {"fields": sorted(changed)})
+        return
+    last.facts = {"fields": sorted({*last.facts.get("fields", ()), *changed})}
+    last.at = utc_now()
+    session.add(last)

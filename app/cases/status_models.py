@@ -16,7 +16,10 @@ from app.core.ids import new_id
 
 
 class LevelEntry(SQLModel, table=True):
-    """A level of German in one skill, how it is known and since when. Rows are added, never changed."""
+    """A level of German in one skill, how it is known and since when; the newest row holds.
+
+    Rows are added and stay; only who typed one may still complete it in the next minutes.
+    """
 
     __tablename__ = "level_entry"
 
@@ -24,7 +27,8 @@ class LevelEntry(SQLModel, table=True):
     client_id: str = Field(sa_column=of_client())
     skill: str = Field(max_length=20)
     """``overall``, ``listening``, ``reading``, ``speaking`` or ``writing``."""
-    level: str = Field(max_length=4)
+    level: str | None = Field(default=None, max_length=4)
+    """`None`: it turned out that nobody knows."""
     evidence: str | None = Field(default=None, max_length=20)
     known_on: date | None = None
     expires_on: date | None = None

@@ -15,11 +15,11 @@ from app.audit.service import record_access
 from app.cases.consent_rules import Coverage, covers
 from app.cases.consents import load_consent_facts, load_kept_providers
 from app.cases.goals import reach_goal
+from app.cases.levels import record_level
 from app.cases.models import Client, Goal
 from app.cases.policy import is_referable_by, is_visible_to
 from app.cases.queries import ClientCase, fetch_client, get_client
 from app.cases.rules import LevelFact
-from app.cases.service import record_level
 from app.core.clock import utc_now
 from app.core.errors import ConflictError, InvalidInputError, LotsenbuchError, NotFoundError
 from app.core.i18n import gettext as _

@@ -9,13 +9,14 @@ from app.audit.models import AuditEntry
 from app.cases.caseload import find_clients, list_caseload
 from app.cases.caseload_rules import CaseloadFilters
 from app.cases.goals import set_goal_state
+from app.cases.levels import record_level
 from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement, Goal
 from app.cases.queries import (
     get_client,
     list_events,
 )
 from app.cases.rules import LevelFact
-from app.cases.service import create_client, record_level, update_client
+from app.cases.service import create_client, update_client
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.ids import new_id
 from app.directory.interests import load_taxonomy
@@ -31,7 +32,6 @@ def _change(session: Session, actor, client: Client, **values) -> Client:
         actor,
         client.id,
         client_changes(**values),
-        client.version,
         taxonomy=load_taxonomy(),
         today=TODAY,
     )

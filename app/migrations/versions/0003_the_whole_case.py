@@ -465,7 +465,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("client_id", sa.String(length=36), nullable=False),
         sa.Column("skill", sa.String(length=20), nullable=False),
-        sa.Column("level", sa.String(length=4), nullable=False),
+        sa.Column("level", sa.String(length=4), nullable=True),
         sa.Column("evidence", sa.String(length=20), nullable=True),
         sa.Column("known_on", sa.Date(), nullable=True),
         sa.Column("expires_on", sa.Date(), nullable=True),
