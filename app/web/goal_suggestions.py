@@ -43,28 +43,67 @@ def serves_goal(match: Match, goal: Goal) -> bool:
     return any(r.code == "goal" and r.facts.get("area") == goal.area for r in match.reasons)
 
 
-def best_for(goal: Goal, matches: Sequence[Match], left_out: Collection[str]) -> list[Match]:
-    """The offers that serve the goal: those that lead to its level first, then as matching has them."""
+def best_for(
+    goal: Goal,
+    matches: Sequence[Match],
+    left_out: Collection[str] = (),
+    shown: Collection[str] = (),
+) -> list[Match]:
+    """The offers that serve the goal, as matching has them, without those of ``left_out``.
+
+    First those that lead to its level, then those of its own group; what was ``shown`` for an earlier
+    goal comes last.
+    """
     serving = [m for m in matches if m.offer_id not in left_out and serves_goal(m, goal)]
-    return sorted(serving, key=lambda match: not _leads_to(match, goal.target_level))
+    group = GROUP_OF_GOAL[goal.area]
+    return sorted(
+        serving,
+        key=lambda m: (
+            m.offer_id in shown,
+            goal.area == "language" and not _leads_to(m, goal.target_level),
+            m.serves != group,
+        ),
+    )
 
 
-def build_outlook(
+def build_outlooks(
+    case: ClientCase,
+    goals: Sequence[PlannedGoal],
+    referrals: Mapping[str, Sequence[GoalReferral]],
+    matches: Sequence[Match],
+    cards: Mapping[str, OfferCard],
+    today: date,
+) -> list[GoalOutlook]:
+    """The open goals with what comes next; an offer to which a referral is open is not suggested."""
+    running = {
+        line.offer_id
+        for lines in referrals.values()
+        for line in lines
+        if line.is_open and line.offer_id
+    }
+    shown: set[str] = set()
+    outlooks = []
+    for planned in goals:
+        found = [m for m in best_for(planned.goal, matches, running, shown) if m.offer_id in cards]
+        outlook = _outlook(case, planned, referrals.get(planned.goal.id, ()), found, cards, today)
+        shown |= {one.card.id for one in outlook.suggestions}
+        outlooks.append(outlook)
+    return outlooks
+
+
+def _outlook(
     case: ClientCase,
     planned: PlannedGoal,
     referrals: Sequence[GoalReferral],
-    matches: Sequence[Match],
+    found: Sequence[Match],
     cards: Mapping[str, OfferCard],
-    open_offer_ids: Collection[str],
     today: date,
 ) -> GoalOutlook:
-    """One open goal with what comes next; ``open_offer_ids``: a referral to them is open already."""
-    found = best_for(planned.goal, matches, open_offer_ids)
     situation = _situation(case, planned, referrals, len(found), today)
     return GoalOutlook(
         planned,
         tuple(referrals),
-        tuple(Suggestion(m, cards[m.offer_id]) for m in found if m.offer_id in cards)[:OFFERS_PER_GOAL],
+        tuple(Suggestion(m, cards[m.offer_id]) for m in found[:OFFERS_PER_GOAL]),
         suggest_steps(situation, today)[:STEPS_PER_GOAL],
     )
 

@@ -21,12 +21,13 @@ from app.printouts.papers.blocks import (
     Signatures,
     Table,
     Text,
+    Together,
     Value,
 )
 from app.printouts.papers.book import PaperBook, load_paper_book
 
 PAPER: Final = "plan"
-_STEP_WIDTHS: Final = (10, 6, 5, 4)
+_STEP_WIDTHS: Final = (8, 7, 5, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +88,31 @@ def _blocks(book: PaperBook, content: PlanContent, issued_on: date) -> Iterator[
     )
     for number, goal in enumerate(content.goals, 1):
         yield from _goal(book, number, goal)
-    yield Heading(book.say("review_title"))
+    yield _end(book, content)
+
+
+def _end(book: PaperBook, content: PlanContent) -> Block:
+    """What comes next and the lines to sign on; never torn from each other."""
     review = book.day(content.review_on) if content.review_on else None
-    yield Fields((Field(book.say("review_on"), review),))
-    yield Text(book.say("may_change"))
     lines = [book.say("signature_client")]
     if content.needs_guardian:
         lines.append(book.say("signature_guardian"))
     lines.append(book.say("signature_case_worker"))
-    yield Signatures(book.say("place_and_date"), tuple(lines))
+    return Together(
+        (
+            Heading(book.say("review_title")),
+            Fields((Field(book.say("review_on"), review),)),
+            Text(book.say("may_change")),
+            Signatures(book.say("place_and_date"), tuple(lines)),
+        )
+    )
 
 
 def _goal(book: PaperBook, number: int, goal: PlanGoal) -> Iterator[Block]:
-    yield Heading(book.say("goal", number=str(number), area=book.say(f"area_{goal.area}")))
+    area = book.say(f"area_{goal.area}")
+    head: list[Block] = [Heading(book.say("goal", number=str(number), area=area))]
     if goal.words:
-        yield Text(goal.words, is_strong=True)
+        head.append(Text(goal.words, is_strong=True))
     rows = [Field(book.say("until"), book.day(goal.due_on) if goal.due_on else None)]
     measure = _measure(book, goal)
     if measure is not None or not goal.measure_words:
@@ -109,10 +120,10 @@ def _goal(book: PaperBook, number: int, goal: PlanGoal) -> Iterator[Block]:
     if goal.measure_words:
         label = book.say("measure" if measure is None else "measure_exactly")
         rows.append(Field(label, goal.measure_words))
-    yield Fields(tuple(rows))
+    yield Together((*head, Fields(tuple(rows))))
     if goal.steps:
-        head = tuple(book.say(key) for key in ("step", "who", "until", "done"))
-        yield Table(head, tuple(_step(book, step) for step in goal.steps), _STEP_WIDTHS)
+        names = tuple(book.say(key) for key in ("step", "who", "until", "done"))
+        yield Table(names, tuple(_step(book, step) for step in goal.steps), _STEP_WIDTHS)
     if goal.ways:
         yield Text(book.say("ways"), is_small=True)
         yield Bullets(goal.ways)

@@ -179,7 +179,7 @@ def fill_form(form: ClientForm, case: ClientCase) -> None:
     form.reads_nothing.data = client.reads == []
     form.interests.data = ", ".join(dict.fromkeys(row.word for row in case.interests))
     _fill_times(form, client.available or [])
-    for goal in case.open_goals:
+    for goal in reversed(case.open_goals):  # of several in one area the first one stands here
         form[f"goal_{goal.area}"].data = True
         form[f"goal_{goal.area}_title"].data = goal.title
         if goal.area == "language":

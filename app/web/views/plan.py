@@ -22,7 +22,7 @@ from app.web.access import current_actor, permission
 from app.web.forms.plan import ReviewForm, SignatureForm, StepForm
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import preset_day, read_version
-from app.web.goal_suggestions import GoalOutlook, build_outlook
+from app.web.goal_suggestions import GoalOutlook, build_outlooks
 from app.web.plan_pages import (
     Answer,
     back_to_plan,
@@ -57,16 +57,7 @@ def show(client_id: str) -> str:
         case, runtime.today, basis.table, basis.rules, basis.taxonomy, per_group=_OFFERS_PER_GROUP
     ).matches
     cards = runtime.offer_cards.load(basis.table.revision, [match.offer_id for match in matches])
-    running = {
-        line.offer_id
-        for lines in referrals.values()
-        for line in lines
-        if line.is_open and line.offer_id
-    }
-    outlooks = [
-        build_outlook(case, one, referrals.get(one.goal.id, ()), matches, cards, running, runtime.today)
-        for one in plan.open_goals
-    ]
+    outlooks = build_outlooks(case, plan.open_goals, referrals, matches, cards, runtime.today)
     return render_template(
         "plan/show.html",
         head=case.head,
