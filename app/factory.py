@@ -50,6 +50,7 @@ VIEWS = (
     "exchange",
     "map",
     "feeds",
+    "consents",
     "contacts",
     "timeline",
     "notes",

@@ -18,14 +18,23 @@ from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.consent_records import ConsentCreate
-from app.cases.consent_rules import ENDING_SOON, ConsentFact, Standing, standing_on
+from app.cases.consent_rules import (
+    ENDING_SOON,
+    REFERRAL,
+    ConsentFact,
+    Standing,
+    is_in_force,
+    standing_on,
+)
 from app.cases.models import CaseEvent, Client
 from app.cases.policy import is_confided_to, is_own_or_deputised, is_visible_to, is_writable_by
 from app.cases.privacy_models import Consent
 from app.cases.queries import client_name, fetch_client
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
+from app.core.text import fold_phrase
 from app.directory.models import Provider
+from app.directory.provider_names import find_provider_name, find_providers_by_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +169,18 @@ def load_consent_facts(session: Session, client_id: str) -> tuple[ConsentFact, .
     )
 
 
+def list_consents_for(
+    session: Session, client_id: str, provider_id: str, today: date
+) -> tuple[ConsentFact, ...]:
+    """The consents in force for a referral to the provider. The caller has checked who asks."""
+    kept = load_kept_providers(session, [provider_id])[provider_id]
+    return tuple(
+        fact
+        for fact in load_consent_facts(session, client_id)
+        if fact.provider_id == kept and fact.purpose == REFERRAL and is_in_force(fact, today)
+    )
+
+
 def list_ending_consents(session: Session, actor: Actor, today: date) -> tuple[EndingConsent, ...]:
     """Consents of ``actor``'s own and deputised open cases that end soon or ended just now.
 
@@ -197,6 +218,19 @@ def _load_last_days(session: Session, client_ids: set[str]) -> dict[tuple[str, .
 
 def _subject_of(consent: Consent) -> tuple[str, ...]:
     return consent.client_id, consent.purpose, consent.provider_id or consent.recipient
+
+
+def find_recipient(session: Session, typed: str, chosen_id: str | None) -> str | None:
+    """The provider of the directory that ``typed`` names; `None`: these are words of one's own.
+
+    ``chosen_id`` counts as long as its name still stands there. Of several with just that name none is
+    taken: which one is meant has to be said by opening the form from the offer.
+    """
+    if chosen_id and find_provider_name(session, chosen_id) == typed.strip():
+        return chosen_id
+    found = find_providers_by_name(session, typed)
+    same = [one.id for one in found if fold_phrase(one.name) == fold_phrase(typed)]
+    return same[0] if len(same) == 1 else None
 
 
 def load_kept_providers(session: Session, ids: Iterable[str | None]) -> dict[str, str]:

@@ -97,6 +97,16 @@ def sealed_title() -> str:
     return _("Confidential offer")
 
 
+def works_on_referral(session: Session, referral_id: str, actor: Actor) -> bool:
+    """Whether ``actor`` works on the case that this referral belongs to."""
+    found = (
+        select(Referral.id)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .where(col(Referral.id) == referral_id, is_confided_to(actor))
+    )
+    return session.exec(found).first() is not None
+
+
 def list_referrals(session: Session, actor: Actor, filters: ReferralFilters) -> Page[ReferralLine]:
     """Referrals of the clients that ``actor`` may see; open ones by follow-up, ends by the newest.
 

@@ -15,6 +15,7 @@ from wtforms import (
     TextAreaField,
 )
 
+from app.cases.codes import DATA_CATEGORIES
 from app.cases.models import Goal
 from app.core.i18n import format_day
 from app.core.i18n import gettext as _
@@ -22,10 +23,11 @@ from app.core.i18n import lazy_gettext as _l
 from app.directory.codes import LEVELS
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
 from app.referrals.states import next_states, reasons_for
-from app.web.forms.choices import Choice, Radio
+from app.web.forms.choices import Boxes, Choice, Radio
 from app.web.forms.parsing import parse_day
 from app.web.forms.problems import put_error, show_problems
 from app.web.labels.cases import evidence_label, goal_words, spoken_language
+from app.web.labels.consents import data_label
 from app.web.labels.referrals import referral_action_label, referral_reason_label
 
 _GERMAN_ONLY: Final = "de"
@@ -42,9 +44,13 @@ class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     follow_up_on = StringField(_l("Ask what came of it on"))
     goal_id = Choice(_l("Serves the goal"))
     note = TextAreaField(_l("Note for the case"))
+    mode = HiddenField()
+    """Of the button that was pressed."""
+    released = Boxes(_l("The provider gets"))
 
     def offer_choices(self, languages: Sequence[str], goals: Sequence[Goal]) -> None:
         """Fill the lists."""
+        self.released.choices = [(code, data_label(code)) for code in DATA_CATEGORIES]
         others = sorted((spoken_language(tag), tag) for tag in languages if tag != _GERMAN_ONLY)
         self.sheet_language.choices = [
             (_GERMAN_ONLY, _("German only")),
@@ -57,10 +63,13 @@ class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 
     def read(self, client_id: str, offer_id: str, today: date) -> ReferralOrder | None:
         """The validated order, or `None` with an error beside each field at fault."""
+        mode = self.mode.data or "signpost"
         values: dict[str, Any] = {
             "client_id": client_id,
             "offer_id": offer_id,
             "creation_key": self.creation_key.data,
+            "mode": mode,
+            "released": tuple(self.released.data or ()) if mode == "arranged" else (),
             "goal_id": self.goal_id.data or None,
             "follow_up_on": _read_day(self.follow_up_on),
             "sheet_language": self.sheet_language.data or _GERMAN_ONLY,
@@ -83,10 +92,10 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
     follow_up_on = StringField(_l("Ask again on"))
     note = TextAreaField(_l("Note for the case"))
 
-    def offer_choices(self, state: str) -> None:
+    def offer_choices(self, state: str, mode: str) -> None:
         """Fill the lists for a referral in ``state``."""
         possible = next_states(state)
-        self.to_state.choices = [(code, referral_action_label(code)) for code in possible]
+        self.to_state.choices = [(code, referral_action_label(code, mode)) for code in possible]
         reasons = dict.fromkeys(reason for code in possible for reason in reasons_for(code))
         self.reason.choices = [
             ("", _("please choose")),

@@ -10,8 +10,8 @@ from app.cases.models import CaseEvent
 from app.core.i18n import format_day, format_month, language_name, ngettext, weekday_name
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
+from app.web.labels.consent_words import consent_event_words
 from app.web.labels.handovers import handover_reason_label
-from app.web.labels.consent_words import purpose_label
 from app.web.labels.plan_events import PLAN_EVENTS, plan_event_words
 
 COMMON_LANGUAGES = (
@@ -245,6 +245,8 @@ def event_words(event: CaseEvent) -> str:
             return str(_GOAL_EVENTS[code]) % {"goal": _goal_of(facts)}
         case code if code in PLAN_EVENTS:
             return plan_event_words(code, _goal_of(facts) if "area" in facts else "", facts.get("on"))
+        case "consent_given" | "consent_revoked":
+            return consent_event_words(event.code, facts)
         case "handed_over":
             return _("Case handed over (%(reason)s)", reason=handover_reason_label(facts["reason"]))
         case code:

@@ -9,7 +9,9 @@ from app.referrals.models import ReferralEvent
 
 _STATES = {
     "handed_over": _l("handed over"),
-    "received": _l("client got in touch"),
+    "agreed": _l("agreed, provider not told yet"),
+    "sent": _l("provider asked"),
+    "received": _l("in touch"),
     "waiting_list": _l("on the waiting list"),
     "accepted": _l("has a place"),
     "started": _l("goes there"),
@@ -34,6 +36,11 @@ _ACTIONS = {
     "cancelled": _l("We cancel it"),
     "unresolved": _l("Cannot be resolved"),
 }
+_ACTIONS_ARRANGED = {
+    "sent": _l("We have contacted the provider"),
+    "received": _l("The provider has answered"),
+}
+_MODES = {"signpost": _l("goes alone"), "arranged": _l("arranged by us")}
 _REASONS = {
     "level_too_low": _l("level of German too low"),
     "level_too_high": _l("level of German too high"),
@@ -75,6 +82,8 @@ _RULES = {
 }
 _BADGES = {
     "handed_over": "info",
+    "agreed": "warning",
+    "sent": "info",
     "received": "info",
     "waiting_list": "warning",
     "accepted": "info",
@@ -88,9 +97,15 @@ def referral_state_label(state: str) -> str:
     return str(_STATES[state])
 
 
-def referral_action_label(state: str) -> str:
-    """What to press when the client tells this."""
-    return str(_ACTIONS[state])
+def referral_action_label(state: str, mode: str = "signpost") -> str:
+    """What to press when the client (or, when we arranged it, the provider) tells this."""
+    arranged = _ACTIONS_ARRANGED.get(state) if mode == "arranged" else None
+    return str(arranged or _ACTIONS[state])
+
+
+def referral_mode_label(mode: str) -> str:
+    """Whether the client goes alone or we arrange it."""
+    return str(_MODES[mode])
 
 
 def referral_reason_label(reason: str) -> str:
@@ -108,15 +123,21 @@ def referral_badge(state: str) -> str:
     return _BADGES.get(state, "danger")
 
 
-def step_words(event: ReferralEvent) -> str:
-    """What a step says, in one line; notes are not part of it."""
+def step_words(event: ReferralEvent, *, is_opened: bool = False) -> str:
+    """What a step says, in one line; notes are not part of it.
+
+    ``is_opened``: with the reason and the level that are sealed.
+    """
     if event.from_state == event.to_state:
         return _("nothing new yet")
     words = referral_state_label(event.to_state)
-    if event.reason:
-        words = f"{words}: {referral_reason_label(event.reason)}"
-    if event.level_reached:
-        words = _("%(words)s, level %(level)s reached", words=words, level=event.level_reached)
+    sealed = (event.sealed or {}) if is_opened else {}
+    reason = event.reason or sealed.get("reason")
+    level = event.level_reached or sealed.get("level_reached")
+    if reason:
+        words = f"{words}: {referral_reason_label(reason)}"
+    if level:
+        words = _("%(words)s, level %(level)s reached", words=words, level=level)
     if event.happened_on and event.from_state is not None:
         words = _("%(words)s (on %(day)s)", words=words, day=format_day(event.happened_on))
     return words

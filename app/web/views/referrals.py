@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.cases.consent_rules import ConsentFact, Standing, standing_on
+from app.cases.consents import list_consents_for
+from app.cases.privacy_models import Consent
 from app.cases.queries import ClientCase, get_client
 from app.cases.rules import sheet_language
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
@@ -19,15 +23,16 @@ from app.printouts.content import CaseWorkerContact, build_sheet
 from app.printouts.pdf import render_sheet
 from app.printouts.phrases import SHEET_LANGUAGES
 from app.printouts.snapshot import OfferSnapshot
+from app.referrals.opening import ReferralCase, get_referral, open_referral, read_step_note
 from app.referrals.queries import (
-    ReferralCase,
     ReferralFilters,
     ReferralLine,
     find_earlier_referrals,
-    get_referral,
     list_referrals,
 )
 from app.referrals.service import (
+    CaseClosedError,
+    ConsentMissingError,
     OfferExcludedError,
     postpone_follow_up,
     record_outcome,
@@ -52,8 +57,10 @@ from app.web.forms.referrals import (
     read_version,
 )
 from app.web.labels import cases as case_words
+from app.web.labels import consents as consent_words
 from app.web.labels import matching as match_words
 from app.web.labels import referrals as referral_words
+from app.web.labels.consents import Release, list_releases, missing_words
 from app.web.runtime import current_runtime
 from app.web.suggestions import matching_basis
 
@@ -61,12 +68,15 @@ blueprint = Blueprint("referrals", __name__)
 
 Answer = str | Response | tuple[str, int]
 FILTERS = ("open", "ended", "all", *STATES)
+FIRST_CALL: Final = ("name", "phone", "languages", "german_level")
+"""What a provider needs to know at the first call."""
 
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
     return {
         "case_words": case_words,
+        "consent_words": consent_words,
         "match_words": match_words,
         "referral_words": referral_words,
         "taxonomy": current_runtime().taxonomy,
@@ -107,16 +117,18 @@ def list_mine() -> str:
 def refer(client_id: str, offer_id: str) -> str:
     """The panel: what is handed over, in which language, when to ask again."""
     today = current_runtime().today
-    case, card, check, earlier = _load_panel(client_id, offer_id)
+    panel = _load_panel(client_id, offer_id)
+    client = panel.case.client
     form = ReferralForm()
-    form.offer_choices(SHEET_LANGUAGES, case.open_goals)
+    form.offer_choices(SHEET_LANGUAGES, panel.case.open_goals)
     form.creation_key.data = new_id()
-    form.follow_up_on.data = preset_day(follow_up_day(FIRST_STATE, today))
+    form.follow_up_on.data = preset_day(follow_up_day(FIRST_STATE["signpost"], today))
     form.sheet_language.data = sheet_language(
-        case.client.sheet_language, case.client.reads, case.client.languages, SHEET_LANGUAGES
+        client.sheet_language, client.reads, client.languages, SHEET_LANGUAGES
     )
-    form.goal_id.data = _goal_for(case, check)
-    return _show_panel(form, case, card, check, earlier)
+    form.goal_id.data = _goal_for(panel.case, panel.check, request.args.get("ziel"))
+    form.released.data = panel.preset
+    return _show_panel(form, panel)
 
 
 @blueprint.post("/faelle/<client_id>/verweisen/<offer_id>")
@@ -124,12 +136,12 @@ def refer(client_id: str, offer_id: str) -> str:
 def refer_now(client_id: str, offer_id: str) -> Answer:
     """Refer; the answer is the sheet."""
     runtime = current_runtime()
-    case, card, check, earlier = _load_panel(client_id, offer_id)
+    panel = _load_panel(client_id, offer_id)
     form = ReferralForm()
-    form.offer_choices(SHEET_LANGUAGES, case.open_goals)
+    form.offer_choices(SHEET_LANGUAGES, panel.case.open_goals)
     order = form.read(client_id, offer_id, runtime.today)
     if order is None:
-        return _show_panel(form, case, card, check, earlier), 422
+        return _show_panel(form, panel), 422
     try:
         with runtime.database.write() as session:
             referral = refer_with_sheet(
@@ -137,25 +149,48 @@ def refer_now(client_id: str, offer_id: str) -> Answer:
             )
     except OfferExcludedError:
         put_error(form.overrule, _("Rules speak against it: please confirm, or choose another offer."))
-        return _show_panel(form, case, card, check, earlier), 422
+        return _show_panel(form, panel), 422
+    except ConsentMissingError as error:
+        put_error(form.released, missing_words(error.coverage))
+        return _show_panel(form, panel, lacks_consent=True), 422
+    except CaseClosedError as error:
+        put_error(form.note, str(error))
+        return _show_panel(form, panel), 409
     except InvalidInputError as error:
         put_error(form[error.field], str(error))
-        return _show_panel(form, case, card, check, earlier), 422
-    return redirect(url_for(".sheet", referral_id=referral.id), 303)
+        return _show_panel(form, panel), 422
+    return redirect(
+        _after_referring(referral.id, order.mode, is_sensitive=panel.card.is_sensitive), 303
+    )
 
 
 @blueprint.get("/vermittlungen/<referral_id>")
 @permission("case:read")
 def show_referral(referral_id: str) -> str:
     """A referral with its history, and the form for what came of it."""
-    today = current_runtime().today
     with current_runtime().database.write() as session:
         found = get_referral(session, referral_id, current_actor())
-    outcome, no_news = OutcomeForm(), NoNewsForm()
-    outcome.version.data = no_news.version.data = str(found.referral.version)
-    no_news.follow_up_on.data = preset_day(follow_up_day(found.referral.state, today))
-    outcome.level_evidence.data = "certificate"
-    return _show_referral(found, outcome, no_news)
+    return _show_afresh(found)
+
+
+@blueprint.get("/vermittlungen/<referral_id>/vertraulich")
+@permission("case:read")
+def show_sealed(referral_id: str) -> str:
+    """The same with what is sealed in it: which offer, and why."""
+    with current_runtime().database.write() as session:
+        found = open_referral(session, referral_id, current_actor())
+    return _show_afresh(found)
+
+
+@blueprint.get("/vermittlungen/<referral_id>/notizen/<step_id>")
+@permission("case:read")
+def read_note(referral_id: str, step_id: str) -> str:
+    """The note of one step: a page of its own, or swapped into the history."""
+    with current_runtime().database.write() as session:
+        step, name = read_step_note(session, referral_id, step_id, current_actor())
+    is_part = bool(request.headers.get("HX-Request"))
+    template = "referrals/note_opened.html" if is_part else "referrals/note.html"
+    return render_template(template, step=step, client_name=name)
 
 
 @blueprint.post("/vermittlungen/<referral_id>")
@@ -179,6 +214,9 @@ def record(referral_id: str) -> Answer:
             )
     except InvalidInputError as error:
         put_error(form[error.field], str(error))
+        return _outcome_again(referral_id, form), 422
+    except ConsentMissingError as error:
+        put_error(form.to_state, missing_words(error.coverage))
         return _outcome_again(referral_id, form), 422
     except ConflictError as error:
         put_error(form.to_state, str(error))
@@ -213,9 +251,13 @@ def sheet(referral_id: str) -> Response:
     """The sheet that the client takes home, from what was kept at the referral."""
     with current_runtime().database.write() as session:
         found = get_referral(session, referral_id, current_actor(), action="referral.print")
-    referral = found.referral
+        if found.is_sealed:
+            found = open_referral(session, referral_id, current_actor())
+    referral, details = found.referral, found.details
+    if details is None:
+        raise NotFoundError("no such sheet")
     content = build_sheet(
-        OfferSnapshot.model_validate(referral.snapshot),
+        OfferSnapshot.model_validate(details.snapshot),
         referral.sheet_language,
         CaseWorkerContact(found.referred_by_name, found.referred_by_phone, found.referred_by_email),
         referral.created_at.astimezone(TIMEZONE).date(),
@@ -227,24 +269,49 @@ def sheet(referral_id: str) -> Response:
     return answer
 
 
-def _load_panel(
-    client_id: str, offer_id: str
-) -> tuple[ClientCase, OfferCard, OfferCheck, tuple[ReferralLine, ...]]:
+def _after_referring(referral_id: str, mode: str, *, is_sensitive: bool) -> str:
+    """The sheet, or where to call and what may be told."""
+    if mode == "signpost":
+        return url_for(".sheet", referral_id=referral_id)
+    return url_for(".show_sealed" if is_sensitive else ".show_referral", referral_id=referral_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """What the panel shows beside the form."""
+
+    case: ClientCase
+    card: OfferCard
+    check: OfferCheck
+    earlier: tuple[ReferralLine, ...]
+    consents: tuple[ConsentFact, ...]
+    """In force, for a referral to this provider."""
+
+    @property
+    def preset(self) -> list[str]:
+        """What is ticked at first: what a first call needs, as far as a consent covers it."""
+        covered = {code for consent in self.consents for code in consent.data}
+        return [code for code in FIRST_CALL if code in covered]
+
+
+def _load_panel(client_id: str, offer_id: str) -> _Panel:
     runtime, actor = current_runtime(), current_actor()
     basis = matching_basis(runtime)
     with runtime.database.write() as session:
         case = get_client(session, client_id, actor)
-    with runtime.database.read() as session:
         card = load_offer_cards(session, [offer_id]).get(offer_id)
+        if card is None:
+            raise NotFoundError("no such offer")
         earlier = find_earlier_referrals(session, client_id, offer_id, actor)
-    if card is None:
-        raise NotFoundError("no such offer")
+        consents = list_consents_for(session, client_id, card.provider_id, runtime.today)
     check = check_offer(case, offer_id, runtime.today, basis.table, basis.rules, basis.taxonomy)
-    return case, card, check, earlier
+    return _Panel(case, card, check, earlier, consents)
 
 
-def _goal_for(case: ClientCase, check: OfferCheck) -> str:
-    """The goal that the offer serves, when there is one."""
+def _goal_for(case: ClientCase, check: OfferCheck, wanted: str | None) -> str:
+    """The open goal that was asked for, or else the one that the offer serves, when there is one."""
+    if wanted in {goal.id for goal in case.open_goals}:
+        return str(wanted)
     if check.match is None:
         return ""
     areas = [r.facts.get("area") for r in check.match.reasons if r.code == "goal"]
@@ -252,30 +319,54 @@ def _goal_for(case: ClientCase, check: OfferCheck) -> str:
     return next((goal.id for area in areas for goal in case.open_goals if goal.area == area), "")
 
 
-def _show_panel(
-    form: ReferralForm,
-    case: ClientCase,
-    card: OfferCard,
-    check: OfferCheck,
-    earlier: tuple[ReferralLine, ...],
-) -> str:
-    form.despite_rules.data = " ".join(rule.code for rule in check.excluded_by)
+def _show_panel(form: ReferralForm, panel: _Panel, *, lacks_consent: bool = False) -> str:
+    form.despite_rules.data = " ".join(rule.code for rule in panel.check.excluded_by)
     return render_template(
-        "referrals/refer.html", form=form, case=case, card=card, check=check, earlier=earlier
+        "referrals/refer.html",
+        form=form,
+        panel=panel,
+        lacks_consent=lacks_consent,
+        releases=list_releases(panel.case),
     )
 
 
+def _show_afresh(found: ReferralCase) -> str:
+    outcome, no_news = OutcomeForm(formdata=None), NoNewsForm(formdata=None)
+    outcome.version.data = no_news.version.data = str(found.referral.version)
+    no_news.follow_up_on.data = _next_follow_up(found)
+    outcome.level_evidence.data = "certificate"
+    return _show_referral(found, outcome, no_news)
+
+
 def _show_referral(found: ReferralCase, outcome: OutcomeForm, no_news: NoNewsForm) -> str:
-    state = found.referral.state
-    outcome.offer_choices(state)
+    referral = found.referral
+    outcome.offer_choices(referral.state, referral.mode)
     return render_template(
         "referrals/show.html",
         found=found,
         outcome=outcome,
         no_news=no_news,
-        possible=next_states(state),
+        possible=next_states(referral.state),
         takes_level=TAKES_LEVEL,
+        releases=_list_handed_over(found),
+        consent_standing=_standing(found.consent),
     )
+
+
+def _standing(consent: Consent | None) -> Standing | None:
+    if consent is None:
+        return None
+    today = current_runtime().today
+    return standing_on(today, valid_until=consent.valid_until, revoked_on=consent.revoked_on)
+
+
+def _list_handed_over(found: ReferralCase) -> list[Release]:
+    """What the provider may be told, as it is recorded today; for those who work on the case."""
+    if found.details is None or not found.details.released or not found.is_confided:
+        return []
+    with current_runtime().database.write() as session:
+        case = get_client(session, found.referral.client_id, current_actor())
+    return list_releases(case, found.details.released)
 
 
 def _outcome_again(referral_id: str, form: OutcomeForm) -> str:
@@ -283,8 +374,7 @@ def _outcome_again(referral_id: str, form: OutcomeForm) -> str:
         found = get_referral(session, referral_id, current_actor())
     no_news = NoNewsForm(formdata=None)
     no_news.version.data = str(found.referral.version)
-    today = current_runtime().today
-    no_news.follow_up_on.data = preset_day(follow_up_day(found.referral.state, today))
+    no_news.follow_up_on.data = _next_follow_up(found)
     return _show_referral(found, form, no_news)
 
 
@@ -294,3 +384,7 @@ def _no_news_again(referral_id: str, form: NoNewsForm) -> str:
     outcome = OutcomeForm(formdata=None)
     outcome.version.data = str(found.referral.version)
     return _show_referral(found, outcome, form)
+
+
+def _next_follow_up(found: ReferralCase) -> str:
+    return preset_day(follow_up_day(found.referral.state, current_runtime().today))
