@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
+from app.cases.codes import ASSESSMENT_QUESTIONS
 from app.cases.contact_records import AssessmentInput
 from app.cases.contact_rules import is_assessment_due
 from app.cases.counselling_models import SelfAssessment
@@ -133,7 +134,7 @@ def read_assessment(
     return ReadAssessment(
         assessment=one,
         before_on=before.taken_on if before else None,
-        rows=tuple(AnswerRow(q, earlier.get(q), answer) for q, answer in one.answers.items()),
+        rows=tuple(AnswerRow(q, earlier.get(q), one.answers.get(q)) for q in ASSESSMENT_QUESTIONS),
     )
 
 

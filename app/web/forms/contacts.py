@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any, Final, TypeVar
 
@@ -14,6 +13,7 @@ from wtforms import HiddenField, StringField, TextAreaField
 from app.cases.codes import CONTACT_CHANNELS, CONTACT_TOPICS, INTERPRETINGS, NOTE_KINDS
 from app.cases.contact_records import ContactInput, NoteInput
 from app.cases.counselling_models import CaseNote, ContactEntry
+from app.core.clock import now as present_moment
 from app.core.i18n import format_day
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -28,6 +28,7 @@ from app.web.labels.counselling import (
     short_channel_label,
     topic_label,
 )
+from app.web.runtime import current_runtime
 
 PRESET_MINUTES: Final = ("15", "30", "45", "60")
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-3])(?:[:.]([0-5]\d))?(?:\s*uhr)?", re.IGNORECASE)
@@ -132,6 +133,16 @@ class ContactForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return int(typed) or None
 
 
+def build_contact_form(topic: str = "", back: str = "") -> ContactForm:
+    """A form for a talk of this moment, whatever the page around it was sent.
+
+    ``topic`` is ticked when there is such a code; ``back`` is ``fall`` where the case page shows it.
+    """
+    form = ContactForm(formdata=None)
+    form.preset(present_moment(current_runtime().settings), topic, back)
+    return form
+
+
 class NoteForm(FlaskForm):  # type: ignore[misc]
     """A note."""
 
@@ -173,8 +184,3 @@ def _validated(
         show_problems(form, error, lambda place: fields.get(str(place[0]), str(place[0])))
         return None
     return None if form.errors else data
-
-
-def read_choice(value: str | None, allowed: Sequence[str]) -> str | None:
-    """``value`` when it is one of those offered."""
-    return value if value in allowed else None
