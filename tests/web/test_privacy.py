@@ -136,7 +136,9 @@ def test_notes_lie_encrypted_and_everything_of_a_case_is_kept_out_of_index_and_s
     shown = browser.get(referral)
     version = re.search(r'name="version"[^>]*value="(\d+)"', shown.text)
     assert version
-    assert NOTE in shown.text
+    assert NOTE not in shown.text
+    note = re.findall(rf'href="({referral}/notizen/[0-9a-f-]+)"', shown.text)[0]
+    assert NOTE in browser.get(note).text
     browser.post(
         f"{referral}/wiedervorlage",
         data={"csrf_token": token, "version": version.group(1), "follow_up_on": "2026-12-24",

@@ -152,7 +152,10 @@ def test_an_outcome_stands_in_the_history_the_case_and_the_level(browser: FlaskC
     page = browser.get(referral)
     check_page(page)
     assert "abgeschlossen, Niveau B1 erreicht (am 20.11.2026)" in page.text
-    assert "Prüfung im ersten Anlauf" in page.text
+    assert "Prüfung im ersten Anlauf" not in page.text
+    opened = browser.get(re.findall(rf'href="({referral}/notizen/[0-9a-f-]+)"', page.text)[0])
+    check_page(opened)
+    assert "Prüfung im ersten Anlauf" in opened.text
     assert "Dieser Verweis ist abgeschlossen." in page.text
     case = browser.get(CASE).text
     assert "B1 (Zertifikat vom November 2026)" in case
