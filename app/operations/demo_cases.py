@@ -20,8 +20,11 @@ from app.directory.public_holidays import Holidays
 from app.directory.table_loading import load_offer_table
 from app.matching.service import load_rules
 from app.operations.demo_accounts import DEMO_CASE_WORKERS
+from app.operations.demo_consents import add_demo_consents
+from app.operations.demo_counselling import add_demo_counselling
 from app.operations.demo_directory import demo_shift, read_anchor
 from app.operations.demo_people import DemoPerson, build_people, read_material
+from app.operations.demo_plans import add_demo_plans, end_demo_goals
 from app.operations.demo_referrals import add_demo_referrals
 from app.operations.referring import MatchingBasis
 
@@ -46,6 +49,10 @@ def load_demo_cases(session: Session, today: date, holidays: Holidays) -> int:
         _add_person(session, person, shift, today, basis.taxonomy)
     with_past = [(client_id(p.key), _actor(p)) for p in missing if p.may_have_past and _is_grown(p)]
     add_demo_referrals(session, with_past, basis, today)
+    add_demo_counselling(session, [(client_id(p.key), _actor(p)) for p in missing], today)
+    add_demo_consents(session, with_past, basis, today)
+    add_demo_plans(session, [(client_id(person.key), _actor(person)) for person in missing], today)
+    end_demo_goals(session, with_past, today)
     return len(missing)
 
 
