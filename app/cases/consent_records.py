@@ -60,7 +60,7 @@ class ConsentCreate(BaseModel):
     data: tuple[DataCategory, ...] = Field(default=(), validate_default=True)
     is_release: bool = Field(default=False, validate_default=True)
     given_on: date
-    given_by: GivenBy = "client"
+    given_by: GivenBy = Field(default="client", validate_default=True)
     way: ConsentWay = "signed"
     language: str = "de"
     """Of the form, or of the talk; a BCP 47 tag."""

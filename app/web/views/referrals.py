@@ -127,7 +127,8 @@ def refer(client_id: str, offer_id: str) -> str:
         client.sheet_language, client.reads, client.languages, SHEET_LANGUAGES
     )
     form.goal_id.data = _goal_for(panel.case, panel.check, request.args.get("ziel"))
-    form.released.data = panel.preset
+    known = {release.code for release in list_releases(panel.case) if release.value}
+    form.released.data = [code for code in panel.preset if code in known]
     return _show_panel(form, panel)
 
 
@@ -289,9 +290,9 @@ class _Panel:
 
     @property
     def preset(self) -> list[str]:
-        """What is ticked at first: what a first call needs, as far as a consent covers it."""
+        """What is ticked at first: what a first call needs, as far as a consent (if any) covers it."""
         covered = {code for consent in self.consents for code in consent.data}
-        return [code for code in FIRST_CALL if code in covered]
+        return [code for code in FIRST_CALL if not self.consents or code in covered]
 
 
 def _load_panel(client_id: str, offer_id: str) -> _Panel:
