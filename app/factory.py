@@ -31,6 +31,8 @@ VIEWS = (
     "plan",
     "plan_goals",
     "plan_steps",
+    "legal",
+    "appointments",
     "referrals",
     "directory",
     "administration",

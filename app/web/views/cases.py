@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.cases.deadline_queries import load_warnings_of_case
 from app.cases.queries import (
     ClientCase,
     get_client,
@@ -34,6 +35,7 @@ from app.web.forms.problems import put_error
 from app.web.forms.referrals import read_version
 from app.web.labels import cases as case_words
 from app.web.labels import counselling as counselling_words
+from app.web.labels import legal as legal_words
 from app.web.labels import matching as match_words
 from app.web.labels import referrals as referral_words
 from app.web.runtime import current_runtime
@@ -53,6 +55,7 @@ def _words() -> dict[str, Any]:
     return {
         "case_words": case_words,
         "counselling_words": counselling_words,
+        "legal_words": legal_words,
         "match_words": match_words,
         "referral_words": referral_words,
         "taxonomy": current_runtime().taxonomy,
@@ -98,6 +101,7 @@ def show_case(client_id: str) -> str:
     with runtime.database.read() as session:
         latest = load_timeline(session, client_id, actor, TimelineFilters(page_size=LATEST_ENTRIES))
         referrals = list_referrals_of_client(session, client_id, actor)
+        warnings = load_warnings_of_case(session, client_id, actor, runtime.today)
     result = rank_case(
         case,
         runtime.today,
@@ -111,6 +115,7 @@ def show_case(client_id: str) -> str:
         case=case,
         age=age_on(case.client.birth_date, runtime.today),
         latest=latest,
+        warnings=warnings,
         referred={line.offer_id: line for line in reversed(referrals)},
         result=result,
         excluded_count=len(basis.table) - result.suitable_count,
