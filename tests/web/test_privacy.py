@@ -89,7 +89,7 @@ def test_another_persons_goal_cannot_be_changed_through_ones_own_case(
     browser = sign_in(email)
     own = re.findall(r'href="(/faelle/[0-9a-f-]{36})"', browser.get("/faelle").text)[0]
     app.config["WTF_CSRF_ENABLED"] = False
-    assert browser.post(f"{own}/ziele/{goal_id}", data={"state": "reached"}).status_code == 404
+    assert browser.post(f"{own}/plan/ziele/{goal_id}/offen").status_code == 404
     answer = browser.post(
         f"{own}/verweisen/{offer_id}",
         data={"creation_key": new_id(), "goal_id": goal_id, "follow_up_on": "", "overrule": "y"},

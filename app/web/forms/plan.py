@@ -184,7 +184,7 @@ class ReviewForm(FlaskForm):  # type: ignore[misc]
 
 def _is_somebody(form: StepForm) -> bool:
     """Whether a name was typed while the list still stands where it stood."""
-    return bool((form.actor_words.data or "").strip()) and form.actor.data == "client"
+    return bool((form.actor_words.data or "").strip()) and form.actor.data in {"", "client"}
 
 
 def _read_day(field: Any) -> date | None:
