@@ -113,13 +113,13 @@ def _last_entry_of(session: Session, first_seq: int, year: int) -> tuple[int, st
 
 
 def list_droppable_years(session: Session, last_day: date) -> list[int]:
-    """Sealed years still there that were over on ``last_day`` (today less the period)."""
+    """Sealed years still there that ended on ``last_day`` (today less the period) or before."""
     years = session.exec(
         select(AuditSegment.year)
         .where(col(AuditSegment.dropped_at).is_(None))
         .order_by(col(AuditSegment.year))
     ).all()
-    return [year for year in years if date(year, 12, 31) < last_day]
+    return [year for year in years if date(year, 12, 31) <= last_day]
 
 
 def mark_dropped(session: Session, year: int) -> None:

@@ -24,6 +24,7 @@ _MODULE_OF_COMMAND = {
     "jobs": "app.cli.jobs",
     "mail": "app.cli.mail",
     "match": "app.cli.match",
+    "privacy": "app.cli.privacy",
     "remind": "app.cli.remind",
     "search": "app.cli.search",
     "serve": "app.cli.serve",

@@ -9,6 +9,7 @@ import click
 from app.cli.index import catch_up
 from app.cli.options import open_from_environment, today_option
 from app.core.errors import LotsenbuchError
+from app.operations.client_deletion import reapply_deletions
 from app.operations.demo_accounts import load_demo_accounts
 from app.operations.demo_cases import load_demo_cases
 from app.operations.demo_directory import load_demo_directory
@@ -36,6 +37,7 @@ def load(today: date | None) -> None:
         outcomes = load_demo_directory(session, runtime.today)
         cases = load_demo_cases(session, runtime.today, runtime.holidays)
         load_demo_upkeep(session, runtime.today)
+    reapply_deletions(runtime.settings, runtime.database)
     catch_up(runtime)
     click.echo(
         f"Demo directory: {outcomes['created']} providers created, "

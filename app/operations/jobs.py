@@ -22,6 +22,7 @@ from app.operations.audit_log import verify_log
 from app.operations.duplicates import look_for_duplicates
 from app.operations.job_models import JobRun
 from app.operations.reminding import run_reminders
+from app.operations.retention import run_deletions
 from app.operations.runtime import Runtime
 
 TRY_AGAIN_AFTER: Final = timedelta(hours=1)
@@ -68,6 +69,7 @@ JOBS: tuple[Job, ...] = (
     Job("find_duplicates", timedelta(days=1), _find_duplicates),
     Job("find_new_duplicates", LOOK_FOR_NEW_DUPLICATES, _find_new_duplicates),
     Job("verify_access_log", timedelta(days=1), _verify_access_log),
+    Job("delete_due_data", timedelta(days=1), run_deletions),
 )
 
 

@@ -20,6 +20,7 @@ from app.directory.offer_cards import OfferCardCache
 from app.directory.public_holidays import PublicHolidays, load_public_holidays
 from app.directory.table_loading import OfferTableCache
 from app.matching.rule_files import MatchingRules, load_rules
+from app.operations.client_deletion import reapply_deletions
 from app.operations.migrations import migrate
 from app.referrals.sealing import has_referrals_to_seal, seal_referrals
 from app.search.engine import SearchEngine
@@ -115,6 +116,7 @@ def open_runtime(settings: Settings) -> Runtime:
     _keep_private(database)
     migrate(settings, database.engine)
     _seal_what_lies_open(database)
+    reapply_deletions(settings, database)
     load_freshness_rules(settings.freshness_file)  # a mistake in it is told at the start
     load_retention_rules(settings.retention_file)
     return Runtime(settings, database)

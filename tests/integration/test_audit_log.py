@@ -73,10 +73,15 @@ def test_two_processes_and_many_threads_write_one_chain(runtime: Runtime) -> Non
 
 def test_what_was_rolled_back_leaves_no_gap(runtime: Runtime) -> None:
     _write(runtime, 2026)
-    with pytest.raises(RuntimeError, match="stop"), runtime.database.write() as session:
-        record_access(session, None, "a", "t", "")
-        session.flush()
-        raise RuntimeError("stop")
+
+    def fail_midway() -> None:
+        with runtime.database.write() as session:
+            record_access(session, None, "a", "t", "")
+            session.flush()
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        fail_midway()
     _write(runtime, 2026)
     assert verify_log(runtime).head_seq == 4
 

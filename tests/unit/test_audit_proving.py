@@ -23,10 +23,11 @@ from app.audit.proving import ChainEntry, ChainSegment, prove_chain
 
 START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 TEXTS = st.text(max_size=8)
+Content = tuple[str | None, str, str, str]
 CONTENTS = st.lists(st.tuples(st.none() | TEXTS, TEXTS, TEXTS, TEXTS), min_size=1, max_size=12)
 
 
-def _chain(contents: list[tuple[str | None, str, str, str]]) -> list[ChainEntry]:
+def _chain(contents: list[Content]) -> list[ChainEntry]:
     previous, entries = FIRST_LINK, []
     for seq, content in enumerate(contents, start=1):
         at = START + timedelta(seconds=seq)
@@ -42,7 +43,7 @@ HEADS = {entry.seq: entry.hash for entry in PLAIN}
 @examples(max_examples=50)
 @given(CONTENTS)
 def test_a_log_that_nobody_touched_is_unbroken(
-    contents: list[tuple[str | None, str, str, str]],
+    contents: list[Content],
 ) -> None:
     entries = _chain(contents)
     proof = prove_chain(entries)
@@ -54,9 +55,7 @@ def test_a_log_that_nobody_touched_is_unbroken(
 
 @examples(max_examples=50)
 @given(CONTENTS, st.data())
-def test_whatever_is_done_to_a_noted_log_is_found(
-    contents: list[tuple[str | None, str, str, str]], data: st.DataObject
-) -> None:
+def test_whatever_is_done_to_a_noted_log_is_found(contents: list[Content], data: st.DataObject) -> None:
     entries = _chain(contents)
     noted = {entries[-1].seq: entries[-1].hash}
     tampered = list(entries)
