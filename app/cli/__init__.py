@@ -22,6 +22,7 @@ _MODULE_OF_COMMAND = {
     "import": "app.cli.importing",
     "index": "app.cli.index",
     "jobs": "app.cli.jobs",
+    "keys": "app.cli.keys",
     "mail": "app.cli.mail",
     "match": "app.cli.match",
     "privacy": "app.cli.privacy",

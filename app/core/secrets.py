@@ -19,10 +19,17 @@ def session_secret(settings: Settings) -> str:
 
 def text_cipher(settings: Settings) -> TextCipher:
     """The key ring for sensitive texts."""
-    keys = settings.encryption_keys or tuple(
-        _kept(settings.data_dir / "text.key", Fernet.generate_key().decode("ascii")).split()
-    )
-    return TextCipher(keys)
+    return TextCipher(configured_keys(settings))
+
+
+def configured_keys(settings: Settings) -> tuple[str, ...]:
+    """The keys of sensitive texts, the newest first: from the settings, or kept in the data folder."""
+    return settings.encryption_keys or tuple(_kept(settings.data_dir / "text.key", new_key()).split())
+
+
+def new_key() -> str:
+    """A fresh key."""
+    return Fernet.generate_key().decode("ascii")
 
 
 def _kept(path: Path, fresh: str) -> str:

@@ -13,7 +13,7 @@ from app.cases.retention import RetentionRules, load_retention_rules
 from app.core import clock
 from app.core.crypto import use_cipher
 from app.core.db import Database
-from app.core.secrets import text_cipher
+from app.core.secrets import configured_keys, text_cipher
 from app.directory.freshness_rules import FreshnessRules, load_freshness_rules
 from app.directory.interests import Taxonomy, load_taxonomy
 from app.directory.offer_cards import OfferCardCache
@@ -22,6 +22,8 @@ from app.directory.table_loading import OfferTableCache
 from app.matching.rule_files import MatchingRules, load_rules
 from app.operations.client_deletion import reapply_deletions
 from app.operations.migrations import migrate
+from app.operations.new_offers import NewOfferCache
+from app.operations.reencryption import refuse_foreign_keys
 from app.referrals.sealing import has_referrals_to_seal, seal_referrals
 from app.search.engine import SearchEngine
 from app.settings import Settings
@@ -85,6 +87,11 @@ class Runtime:
             return self._made.offer_cards
 
     @property
+    def new_offers(self) -> NewOfferCache:
+        """New offers that suit somebody's clients, one cache per process."""
+        return self._made.new_offers
+
+    @property
     def search_engine(self) -> SearchEngine:
         """The search over the published offers, one engine per process."""
         tables = self.offer_table_cache
@@ -105,6 +112,7 @@ class _MadeOnDemand:
     lock: threading.Lock = field(default_factory=threading.Lock)
     offer_table_cache: OfferTableCache | None = None
     offer_cards: OfferCardCache | None = None
+    new_offers: NewOfferCache = field(default_factory=NewOfferCache)
     search_engine: SearchEngine | None = None
 
 
@@ -115,6 +123,7 @@ def open_runtime(settings: Settings) -> Runtime:
     database = Database(settings.database_url)
     _keep_private(database)
     migrate(settings, database.engine)
+    refuse_foreign_keys(database, configured_keys(settings))
     _seal_what_lies_open(database)
     reapply_deletions(settings, database)
     load_freshness_rules(settings.freshness_file)  # a mistake in it is told at the start
