@@ -98,6 +98,7 @@ def hand_over_cases(session: Session, actor: Actor, order: HandoverOrder, addres
     handover = Handover(
         to_id=receiver.id,
         by_id=actor.id,
+        at=utc_now(),
         reason=order.reason,
         note=order.note.strip() or None,
         creation_key=order.creation_key or new_id(),
@@ -153,7 +154,8 @@ def undo_handover(session: Session, actor: Actor, handover_id: str) -> UndoneHan
     handover.undone_at, handover.undone_by = utc_now(), actor.id
     session.add(handover)
     session.flush()
-    names = dict(session.exec(select(User.id, User.name).where(col(User.id).in_(set(kept.values())))))
+    wanted = select(User.id, User.name).where(col(User.id).in_(set(kept.values())))
+    names = dict(session.exec(wanted).all())
     return UndoneHandover(tuple(returned), {key: names[worker] for key, worker in kept.items()})
 
 

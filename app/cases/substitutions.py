@@ -115,7 +115,9 @@ def end_substitution(session: Session, actor: Actor, substitution_id: str, today
     row = session.exec(
         select(Substitution).where(Substitution.id == substitution_id).with_for_update()
     ).first()
-    if row is None or not (row.absent_id == actor.id or is_member_led(session, actor, row.absent_id)):
+    if row is None or not actor.may("case:write"):
+        raise NotFoundError("no such substitution")
+    if not (row.absent_id == actor.id or is_member_led(session, actor, row.absent_id)):
         raise NotFoundError("no such substitution")
     if row.ended_at is None and row.until_on >= today:
         row.ended_at = utc_now()

@@ -179,9 +179,9 @@ def _tell_undone(undone: UndoneHandover, visible: Mapping[str, str]) -> None:
     back = ngettext("%(num)s case is back.", "%(num)s cases are back.", count)
     flash(back if count else _("No case could be taken back."), "success" if count else "warning")
     if undone.kept:
+        unseen = _("a case that you do not see any more")
         stays = ", ".join(
-            f"{visible.get(client_id) or _('a case that you do not see any more')} ({worker})"
-            for client_id, worker in undone.kept.items()
+            f"{visible.get(client_id, unseen)} ({worker})" for client_id, worker in undone.kept.items()
         )
         flash(_("Not taken back, as they went on to somebody else: %(cases)s", cases=stays), "warning")
 
