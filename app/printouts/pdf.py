@@ -63,11 +63,14 @@ def render_layout(layout: str, name: str, shown: dict[str, Any], issued_on: date
     return pdf
 
 
-def qr_svg(uri: str) -> str:
-    """The code for ``uri`` as a drawing, black on white, with the border that readers need."""
+def qr_svg(uri: str, scale: int = 1) -> str:
+    """The code for ``uri`` as a drawing, black on white, with the border that readers need.
+
+    ``scale``: how many points a module measures.
+    """
     drawing = io.BytesIO()
     segno.make(uri, error="m", micro=False).save(
-        drawing, kind="svg", border=QR_QUIET_MODULES, dark="#000", light="#fff"
+        drawing, kind="svg", border=QR_QUIET_MODULES, dark="#000", light="#fff", scale=scale
     )
     return drawing.getvalue().decode("utf-8")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from app.cases.codes import ASSESSMENT_QUESTIONS
-from app.printouts.papers.blocks import Bullets, Code, Field, Fields, Pair, Paper, Scale, Text
+from app.printouts.papers.blocks import Code, Field, Fields, Pair, Paper, Scale, Text
 from app.printouts.papers.book import PaperBook
 
 PAPER = "assessment"
@@ -20,7 +20,7 @@ def build_assessment_paper(book: PaperBook, uri: str, valid_until: date, issued_
         "",
         (
             Text(book.say("intro")),
-            Bullets((book.say("leave_out_hint"), book.say("who_reads"))),
+            Text(book.say("who_reads"), is_small=True),
             *(Scale(book.say(f"question_{name}"), steps) for name in ASSESSMENT_QUESTIONS),
             Fields((Field(book.say("filled_in_on"), None),)),
             Code(uri, _caption(book, valid_until)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -31,6 +33,8 @@ from app.web.runtime import current_runtime
 
 blueprint = Blueprint("assessments", __name__, url_prefix="/faelle/<client_id>")
 
+SCREEN_SCALE: Final = 4
+"""Pixels a module of the code on the screen."""
 Answer = str | Response | tuple[str, int]
 
 
@@ -57,7 +61,7 @@ def show(client_id: str) -> str:
         language=paper_language(language),
         home=home,
         address=address,
-        code=qr_svg(address) if home else "",
+        code=qr_svg(address, SCREEN_SCALE) if home else "",
         home_days=HOME_DAYS,
     )
 
