@@ -137,7 +137,7 @@ def _rows(client_id: str, worker_id: str, other_id: str) -> dict[str, SQLModel]:
             client_id=client_id,
             purpose="referral",
             data=["name"],
-            recipient="vhs",
+            recipient=MARKER,
             given_on=TODAY,
             given_by="client",
             way="signed",
@@ -182,12 +182,18 @@ def _add_referrals(session: Session, client_id: str, worker_id: str, goal_id: st
         follow_up_on=TODAY,
         referred_by=worker_id,
     )
+    steps: list[str] = []
     for referral in (open_one, sealed):
         session.add(referral)
         session.flush()
-        session.add(
-            ReferralEvent(
-                id=new_id(), referral_id=referral.id, to_state="handed_over", at=_NOW, note=MARKER
-            )
+        first = ReferralEvent(
+            id=new_id(), referral_id=referral.id, to_state="handed_over", at=_NOW, note=MARKER
         )
-    return {"referral_id": open_one.id, "sealed_referral_id": sealed.id, "offer_id": offer.id}
+        session.add(first)
+        steps.append(first.id)
+    return {
+        "referral_id": open_one.id,
+        "referral_step_id": steps[0],
+        "sealed_referral_id": sealed.id,
+        "offer_id": offer.id,
+    }

@@ -183,12 +183,12 @@ def show_sealed(referral_id: str) -> str:
     return _show_afresh(found)
 
 
-@blueprint.get("/vermittlungen/<referral_id>/notizen/<step_id>")
+@blueprint.get("/vermittlungen/<referral_id>/notizen/<referral_step_id>")
 @permission("case:read")
-def read_note(referral_id: str, step_id: str) -> str:
+def read_note(referral_id: str, referral_step_id: str) -> str:
     """The note of one step: a page of its own, or swapped into the history."""
     with current_runtime().database.write() as session:
-        step, name = read_step_note(session, referral_id, step_id, current_actor())
+        step, name = read_step_note(session, referral_id, referral_step_id, current_actor())
     is_part = bool(request.headers.get("HX-Request"))
     template = "referrals/note_opened.html" if is_part else "referrals/note.html"
     return render_template(template, step=step, client_name=name)
