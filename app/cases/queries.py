@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
@@ -12,9 +13,16 @@ from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement, Goal
-from app.cases.policy import is_confided_to, is_visible_to, is_writable_by
+from app.cases.policy import (
+    is_confided_to,
+    is_own_or_deputised,
+    is_visible_to,
+    is_writable_by,
+)
 from app.core.errors import NotFoundError
 from app.directory.models import Accommodation
+
+_Belonging = TypeVar("_Belonging", ClientInterest, Goal, Entitlement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +48,9 @@ class CaseHead:
 
 
 @dataclass(frozen=True, slots=True)
-class ClientCase:
-    """All that stands in a case itself (referrals have their own queries)."""
+class CaseBasis:
+    """What of a case decides which offers suit."""
 
-    head: CaseHead
     client: Client
     interests: tuple[ClientInterest, ...]
     goals: tuple[Goal, ...]
@@ -51,15 +58,22 @@ class ClientCase:
     entitlements: tuple[Entitlement, ...] | None
     """`None`: nobody asked yet; an empty tuple: has none."""
     accommodation: Accommodation | None
-    household: tuple[HouseholdMember, ...]
-    case_worker_name: str
-    case_worker_phone: str | None
-    case_worker_email: str
 
     @property
     def open_goals(self) -> tuple[Goal, ...]:
         """The goals that are still to be reached."""
         return tuple(goal for goal in self.goals if goal.state == "open")
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCase(CaseBasis):
+    """All that stands in a case itself (referrals have their own queries)."""
+
+    head: CaseHead
+    household: tuple[HouseholdMember, ...]
+    case_worker_name: str
+    case_worker_phone: str | None
+    case_worker_email: str
 
 
 def client_name(client: Client) -> str:
@@ -97,13 +111,13 @@ def get_client(
     return ClientCase(
         head=head,
         client=client,
-        interests=_list_interests(session, client.id),
+        interests=list_interests(session, client.id),
         goals=list_goals(session, client.id),
         entitlements=_list_entitlements(session, client),
         accommodation=session.get(Accommodation, client.accommodation_id)
         if client.accommodation_id
         else None,
-        household=_list_household(session, client, actor),
+        household=list_household(session, client, actor),
         case_worker_name=worker.name,
         case_worker_phone=worker.phone,
         case_worker_email=worker.email,
@@ -136,6 +150,53 @@ def get_case_head(
     )
 
 
+def load_day_names(session: Session, actor: Actor) -> dict[str, tuple[str, str]]:
+    """Client id → name and case worker's id, of the open cases that are ``actor``'s day."""
+    rows = session.exec(
+        select(Client.id, Client.given_name, Client.family_name, Client.case_worker_id).where(
+            is_own_or_deputised(actor), col(Client.closed_on).is_(None)
+        )
+    ).all()
+    return {
+        client_id: (f"{given} {family}".strip(), worker) for client_id, given, family, worker in rows
+    }
+
+
+def load_cases(session: Session, *conditions: ColumnElement[bool]) -> list[CaseBasis]:
+    """All cases for which the ``conditions`` (of `app.cases.policy`) hold, in a few queries, by id.
+
+    Meant for matching a whole caseload: nothing is audited here.
+    """
+    wanted = select(Client.id).where(*conditions)
+    clients = session.exec(select(Client).where(*conditions).order_by(col(Client.id))).all()
+    homes = {home.id: home for home in session.exec(select(Accommodation)).all()}
+    interests = _of_clients(session, ClientInterest, wanted, col(ClientInterest.position))
+    goals = _of_clients(session, Goal, wanted, col(Goal.position))
+    rights = _of_clients(session, Entitlement, wanted, col(Entitlement.issued_on))
+    return [
+        CaseBasis(
+            client=client,
+            interests=tuple(interests.get(client.id, ())),
+            goals=tuple(sorted(goals.get(client.id, ()), key=lambda goal: goal.state != "open")),
+            entitlements=tuple(rights.get(client.id, ()))
+            if client.entitlements_known or client.id in rights
+            else None,
+            accommodation=homes.get(client.accommodation_id or ""),
+        )
+        for client in clients
+    ]
+
+
+def _of_clients(
+    session: Session, model: type[_Belonging], wanted: Any, order: Any
+) -> dict[str, list[_Belonging]]:
+    found: dict[str, list[_Belonging]] = {}
+    rows = select(model).where(col(model.client_id).in_(wanted)).order_by(order, col(model.id))
+    for row in session.exec(rows).all():
+        found.setdefault(row.client_id, []).append(row)
+    return found
+
+
 def works_on_client(session: Session, client_id: str, actor: Actor) -> bool:
     """Whether ``actor`` works on this case, as case worker, deputy or team lead."""
     found = select(Client.id).where(col(Client.id) == client_id, is_confided_to(actor))
@@ -161,7 +222,8 @@ def list_events(session: Session, client_id: str) -> tuple[CaseEvent, ...]:
     )
 
 
-def _list_interests(session: Session, client_id: str) -> tuple[ClientInterest, ...]:
+def list_interests(session: Session, client_id: str) -> tuple[ClientInterest, ...]:
+    """The interests as they were typed, in order. The caller has checked who asks."""
     return tuple(
         session.exec(
             select(ClientInterest)
@@ -180,7 +242,8 @@ def _list_entitlements(session: Session, client: Client) -> tuple[Entitlement, .
     return tuple(rows) if rows or client.entitlements_known else None
 
 
-def _list_household(session: Session, client: Client, actor: Actor) -> tuple[HouseholdMember, ...]:
+def list_household(session: Session, client: Client, actor: Actor) -> tuple[HouseholdMember, ...]:
+    """The others of the household, the oldest first; those of foreign cases without a name."""
     if client.household_id is None:
         return ()
     members = session.exec(

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from app.accounts.permissions import Actor
 from app.cases.models import Client
-from app.cases.queries import ClientCase, get_client
+from app.cases.queries import CaseBasis, get_client
 from app.core.day_times import minute_of
 from app.core.errors import NotFoundError
 from app.directory.interests import Taxonomy
@@ -78,7 +78,7 @@ def rank_offers(
 
 
 def rank_case(
-    case: ClientCase,
+    case: CaseBasis,
     today: date,
     table: OfferTable,
     rules: MatchingRules,
@@ -104,7 +104,7 @@ def rank_case(
 
 
 def check_offer(
-    case: ClientCase,
+    case: CaseBasis,
     offer_id: str,
     today: date,
     table: OfferTable,
@@ -122,7 +122,7 @@ def check_offer(
             return OfferCheck(answer, (), rules.version)
 
 
-def build_client_facts(case: ClientCase) -> ClientFacts:
+def build_client_facts(case: CaseBasis) -> ClientFacts:
     """What matching may know of a case: no name, no notes, no address."""
     client = case.client
     latitude, longitude, is_precise = _position(client, case.accommodation)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import json
 import tomllib
 from collections import Counter
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.directory import service
 from app.directory.hsds import read_organization
+from app.directory.models import Offer
 from app.directory.records import ProviderRecord
 from app.settings import SHIPPED_DATA
 
 SOURCE = "demo"
 DAYS_PER_WEEK = 7
+NEW_DAYS, OLD_DAYS = 3, 120
+EVERY = 24
+"""Of so many offers of the demo one came this week."""
 _Record = TypeVar("_Record", bound=BaseModel)
 
 
@@ -26,7 +30,19 @@ def load_demo_directory(session: Session, today: date) -> Counter[service.ApplyO
     """Bring the demo providers up to ``today``; tells how many were created, changed, unchanged."""
     shift = demo_shift(today)
     records = [move_dates(record, shift) for record in read_demo_providers()]
-    return Counter(service.apply_all(session, records))
+    outcomes = Counter(service.apply_all(session, records))
+    if outcomes["created"]:
+        _let_some_be_new(session, today)
+    return outcomes
+
+
+def _let_some_be_new(session: Session, today: date) -> None:
+    """Most offers have been there for long, a few came this week."""
+    for position, offer in enumerate(session.exec(select(Offer).order_by(Offer.id)).all()):
+        days = NEW_DAYS if position % EVERY == 0 else OLD_DAYS
+        offer.created_at = datetime.combine(today - timedelta(days=days), time(9), UTC)
+        session.add(offer)
+    session.flush()
 
 
 def read_demo_providers(folder: Path = SHIPPED_DATA / "providers") -> list[ProviderRecord]:

@@ -19,7 +19,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.models import Client
-from app.cases.policy import is_confided_to, is_visible_to
+from app.cases.policy import is_confided_to, is_own_or_deputised, is_visible_to
 from app.cases.queries import client_name
 from app.core.i18n import gettext as _
 from app.core.paging import Page, page_number
@@ -46,7 +46,7 @@ class ReferralFilters:
     state: str = "open"
     """A state, ``open``, ``ended`` or ``all``."""
     mine_only: bool = False
-    """Only those of one's own clients."""
+    """Only those of one's own clients, and of those one stands in for."""
     page: int = 1
     page_size: int = PAGE_SIZE
 
@@ -136,7 +136,7 @@ def list_day(session: Session, actor: Actor, today: date, lines: int) -> DayList
 def _list_page(session: Session, actor: Actor, filters: ReferralFilters) -> Page[ReferralLine]:
     conditions = [is_visible_to(actor), *_state_condition(filters.state)]
     if filters.mine_only:
-        conditions.append(col(Client.case_worker_id) == actor.id)
+        conditions.append(is_own_or_deputised(actor))
     total = session.exec(
         select(func.count())
         .select_from(Referral)
@@ -154,10 +154,9 @@ def _list_page(session: Session, actor: Actor, filters: ReferralFilters) -> Page
 
 
 def list_follow_ups_due(session: Session, actor: Actor, today: date) -> tuple[ReferralLine, ...]:
-    """Open referrals of ``actor``'s own clients whose follow-up is due, the longest overdue first."""
+    """Open referrals of ``actor``'s day whose follow-up is due, the longest overdue first."""
     conditions = [
-        is_visible_to(actor),
-        col(Client.case_worker_id) == actor.id,
+        is_own_or_deputised(actor),
         col(Referral.state).in_(OPEN_STATES),
         col(Referral.follow_up_on) <= today,
     ]

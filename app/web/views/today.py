@@ -6,26 +6,24 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from app.referrals.queries import list_day
+from app.core.clock import now as present_moment
 from app.web.access import current_actor, permission
 from app.web.labels import referrals as referral_words
 from app.web.runtime import current_runtime
+from app.web.today_lists import load_today, unseen_words
 
 blueprint = Blueprint("today", __name__)
-
-LINES = 10
 
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"referral_words": referral_words}
+    return {"referral_words": referral_words, "unseen_words": unseen_words}
 
 
 @blueprint.get("/heute")
 @permission("case:read")
 def show() -> str:
-    """Follow-ups that are due, what comes next, and what ended lately."""
+    """What is due, what comes, what runs out and what is new."""
     runtime = current_runtime()
-    with runtime.database.write() as session:
-        day = list_day(session, current_actor(), runtime.today, LINES)
-    return render_template("today/show.html", day=day)
+    page = load_today(runtime, current_actor(), present_moment(runtime.settings))
+    return render_template("today/show.html", page=page, day=page.day)
