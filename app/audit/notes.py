@@ -51,6 +51,12 @@ def read_notes(folder: Path) -> tuple[HeadNote, ...]:
     return tuple(_parse(line, number) for number, line in enumerate(lines, start=1) if line.strip())
 
 
+def last_check(folder: Path) -> HeadNote | None:
+    """What the last look at the log found; `None`: nobody looked yet."""
+    checks = [note for note in read_notes(folder) if note.kind != "restored"]
+    return checks[-1] if checks else None
+
+
 def noted_heads(notes: tuple[HeadNote, ...]) -> dict[int, str]:
     """Number → hash of the heads that must still be in the log."""
     heads: dict[int, str] = {}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlmodel import Session, col, select
 
 from app.audit.models import AuditEntry
+from app.settings import TIMEZONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,9 @@ class AuditFilter:
     actor_id: str = ""
     action: str = ""
     subject_id: str = ""
+    from_on: date | None = None
+    until_on: date | None = None
+    """Days in Germany, both included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +48,22 @@ def list_entries(
         statement = statement.where(AuditEntry.action == wanted.action)
     if wanted.subject_id:
         statement = statement.where(AuditEntry.subject_id == wanted.subject_id)
+    if wanted.from_on:
+        statement = statement.where(col(AuditEntry.at) >= _midnight(wanted.from_on))
+    if wanted.until_on and wanted.until_on < date.max:
+        statement = statement.where(col(AuditEntry.at) < _midnight(wanted.until_on + timedelta(days=1)))
     return [
         AuditLine(e.seq or 0, e.at, e.actor_id, e.action, e.subject_type, e.subject_id)
         for e in session.exec(statement).all()
     ]
+
+
+def _midnight(day: date) -> datetime:
+    """Midnight in Germany at the beginning of the day, in UTC."""
+    try:
+        return datetime.combine(day, time(), TIMEZONE).astimezone(UTC)
+    except OverflowError:  # the first day there is
+        return datetime.combine(day, time(), UTC)
 
 
 def list_actions(session: Session) -> list[str]:

@@ -68,7 +68,7 @@ def reencrypt(
             # Only what is still as it was read: somebody may have written the text anew meanwhile.
             stored = type_coerce(column, Text)
             statement = update(table).where(*condition, stored == bindparam("before", type_=Text))
-            value: Any = type_coerce(bindparam("after", type_=Text), Text)
+            value = bindparam("after", type_=Text)
             session.connection().execute(statement.values({column: value}), texts)
 
     return _walk(database, keys, write, after_batch)
@@ -126,9 +126,8 @@ def _judge(
         report.unreadable[str(column)] = report.unreadable.get(str(column), 0) + 1
         return None
     report.with_older += 1
-    ids = {
-        f"of_{key.name}": value for key, value in zip(column.table.primary_key, row[:-1], strict=True)
-    }
+    names = [f"of_{key.name}" for key in column.table.primary_key]
+    ids: dict[str, Any] = dict(zip(names, tuple(row)[:-1], strict=True))
     return ids | {"before": stored, "after": newest.encrypt(text)}
 
 

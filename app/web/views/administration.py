@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.accounts.queries import get_user, list_teams, list_users, load_user_names
 from app.accounts.service import AccountCreate, create_account, set_password, update_account
+from app.audit.notes import last_check
 from app.audit.queries import AuditFilter, list_actions, list_entries
+from app.audit.segments import list_sealed_years
 from app.core.errors import InvalidInputError
 from app.core.i18n import gettext as _
 from app.web.access import current_actor, permission
@@ -108,6 +112,8 @@ def audit_log() -> str:
         actor_id=request.args.get("person", ""),
         action=request.args.get("vorgang", ""),
         subject_id=request.args.get("gegenstand", "").strip(),
+        from_on=_day_asked("von"),
+        until_on=_day_asked("bis"),
     )
     with current_runtime().database.read() as session:
         lines = list_entries(
@@ -119,8 +125,11 @@ def audit_log() -> str:
         names = load_user_names(session, {line.actor_id for line in lines if line.actor_id})
         actions = list_actions(session)
         people = list_users(session)
+        years = list_sealed_years(session)
     return render_template(
         "administration/audit_log.html",
+        years=years,
+        check=last_check(current_runtime().settings.data_dir),
         lines=lines,
         names=names,
         actions=actions,
@@ -128,6 +137,14 @@ def audit_log() -> str:
         wanted=wanted,
         has_more=len(lines) == LOG_LINES_PER_PAGE,
     )
+
+
+def _day_asked(name: str) -> date | None:
+    """A day of the filter; what is none counts as not given."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
 
 
 @blueprint.get("/hinweise")
