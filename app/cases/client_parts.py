@@ -37,6 +37,8 @@ def told_values(data: ClientUpdate) -> dict[str, Any]:
     """Everything that ``data`` names as plain values, shaped like `load_values`."""
     values: dict[str, Any] = to_jsonable_python(told_columns(data))
     given = data.model_fields_set
+    if "available" in given:
+        values["available"] = _in_order(values["available"])
     if "interests" in given:
         values["interests"] = unique_words(data.interests or ())
     if "goals" in given:
@@ -57,6 +59,7 @@ def load_values(session: Session, client: Client) -> dict[str, Any]:
     """
     names = ClientUpdate.model_fields.keys() - OWN_TABLES
     values: dict[str, Any] = to_jsonable_python({name: getattr(client, name) for name in names})
+    values["available"] = _in_order(values["available"])
     values["interests"] = list(dict.fromkeys(row.word for row in _interests(session, client)))
     areas: dict[str, list[Any]] = {}
     for goal in list_goals(session, client.id):
@@ -120,6 +123,12 @@ def overall_level(data: ClientUpdate, client: Client) -> LevelInput | None:
         skill="overall", level=level, evidence=evidence, known_on=on, expires_on=None,
         replaces_proof=True,
     )  # fmt: skip
+
+
+def _in_order(spans: list[dict[str, Any]] | None) -> list[dict[str, Any]] | None:
+    if spans is None:
+        return None
+    return sorted(spans, key=lambda span: (span["weekday"], span["from"], span["to"]))
 
 
 def _interests(session: Session, client: Client) -> Sequence[ClientInterest]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from flask import url_for
 
+from app.cases.unknown_words import count_unknown_words
 from app.core.i18n import lazy_gettext as _l
 from app.directory.upkeep_queries import count_upkeep
 from app.web.runtime import current_runtime
@@ -21,6 +22,7 @@ TABS: Final[tuple[tuple[str, str, str], ...]] = (
     ("duplicates", _l("Duplicates"), "duplicates.queue"),
     ("flagged", _l("To complete"), "upkeep.flagged"),
     ("gaps", _l("Gaps"), "gaps.gaps"),
+    ("words", _l("Words for interests"), "interest_words.waiting"),
     ("outbox", _l("Outbox"), "outbox.mails"),
     ("accommodations", _l("Accommodations"), "accommodations.show_list"),
     ("import", _l("Import"), "exchange.choose"),
@@ -46,6 +48,7 @@ def list_upkeep_tabs(current: str) -> list[UpkeepTab]:
     runtime = current_runtime()
     with runtime.database.read() as session:
         counts = count_upkeep(session, runtime.today, runtime.freshness_rules)
+        counts["words"] = count_unknown_words(session)
     return [
         UpkeepTab(code, str(label), url_for(endpoint), counts.get(code), code == current)
         for code, label, endpoint in TABS

@@ -27,6 +27,13 @@ _EVIDENCE = {
     "test": _l("placement test"),
     "certificate": _l("certificate"),
 }
+_SKILLS = {
+    "overall": _l("Overall"),
+    "listening": _l("Listening"),
+    "reading": _l("Reading"),
+    "speaking": _l("Speaking"),
+    "writing": _l("Writing"),
+}
 _MOBILITIES = {
     "walk": _l("on foot"),
     "bike": _l("by bicycle"),
@@ -91,6 +98,18 @@ _FIELDS = {
     "needs_step_free": _l("Needs step-free access"),
     "available": _l("Times available"),
     "phone": _l("Phone"),
+    "email": _l("E-mail"),
+    "literacy": _l("Reading and writing"),
+    "schooling": _l("School"),
+    "schooling_years": _l("Years of school"),
+    "degrees": _l("Degrees"),
+    "work_experience": _l("Work experience"),
+    "accessibility_note": _l("Accessibility details"),
+    "interpreting_language": _l("Interpreting into"),
+    "benefit_authority_id": _l("Benefit authority"),
+    "benefit_reference": _l("The authority's reference"),
+    "office_contact": _l("In charge at the foreigners' office"),
+    "levels": _l("Level of German"),
     "interests": _l("Interests"),
     "goals": _l("Goals"),
     "entitlements": _l("Entitlements"),
@@ -130,6 +149,11 @@ def sex_label(code: str) -> str:
 def evidence_label(code: str) -> str:
     """How a level is known."""
     return str(_EVIDENCE[code])
+
+
+def skill_label(code: str) -> str:
+    """A skill of the language."""
+    return str(_SKILLS[code])
 
 
 def mobility_label(code: str) -> str:
@@ -240,6 +264,9 @@ def event_words(event: CaseEvent) -> str:
         case "level_changed":
             on = date.fromisoformat(facts["on"]) if facts.get("on") else None
             words = level_words(facts.get("level"), facts.get("evidence"), on)
+            if facts.get("skill"):
+                skill = skill_label(facts["skill"])
+                return _("Level of German, %(skill)s: %(level)s", skill=skill, level=words)
             return _("Level of German: %(level)s", level=words)
         case code if code in _GOAL_EVENTS:
             return str(_GOAL_EVENTS[code]) % {"goal": _goal_of(facts)}

@@ -1,10 +1,10 @@
-"""Cases: the list, the form, a case with its suitable offers, and why an offer is not among them."""
+"""Cases: opening one, a case with its suitable offers, and why an offer is not among them."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.cases.deadline_queries import load_warnings_of_case
@@ -12,14 +12,10 @@ from app.cases.queries import (
     ClientCase,
     get_client,
 )
-from app.cases.records import ClientCreate, ClientUpdate
 from app.cases.rules import age_on
-from app.cases.service import create_client, update_client
-from app.core.errors import ConflictError, InvalidInputError
-from app.core.i18n import gettext as _
+from app.cases.service import create_client
 from app.core.ids import new_id
 from app.directory.codes import OFFER_KINDS
-from app.directory.queries import list_accommodations
 from app.matching.service import rank_case
 from app.matching.types import GROUPS, MatchFilters, MatchResult
 from app.operations.referring import MatchingBasis
@@ -29,10 +25,8 @@ from app.referrals.queries import (
 from app.web.access import current_actor, permission
 from app.web.case_timeline import TimelineFilters, load_timeline
 from app.web.exclusions import read_exclusion_filter, select_exclusions
-from app.web.forms.case_values import fill_form, read_client
-from app.web.forms.cases import ClientForm
-from app.web.forms.problems import put_error
-from app.web.forms.referrals import read_version
+from app.web.forms.intake import NewCaseForm
+from app.web.forms.new_case import read_new_case
 from app.web.labels import cases as case_words
 from app.web.labels import counselling as counselling_words
 from app.web.labels import legal as legal_words
@@ -65,29 +59,26 @@ def _words() -> dict[str, Any]:
 @blueprint.route("/neu", methods=["GET", "POST"])
 @permission("case:write")
 def new_case() -> str | Response | tuple[str, int]:
-    """Open a case."""
-    form = _build_form()
+    """Open a case: a name is enough; the rest is asked in the intake."""
     if request.method == "GET":
+        form = NewCaseForm()
         form.creation_key.data = new_id()
-        return render_template("cases/form.html", form=form, case=None)
+        return render_template("cases/new.html", form=form)
     runtime = current_runtime()
-    data = _read(form, ClientCreate)
-    if data is not None:
-        try:
-            with runtime.database.write() as session:
-                client = create_client(
-                    session,
-                    current_actor(),
-                    data,
-                    (form.creation_key.data or "")[:36] or new_id(),
-                    taxonomy=runtime.taxonomy,
-                    today=runtime.today,
-                )
-        except InvalidInputError as error:
-            put_error(form[error.field], str(error))
-        else:
-            return redirect(url_for(".show_case", client_id=client.id), 303)
-    return render_template("cases/form.html", form=form, case=None), 422
+    form = NewCaseForm(request.form)
+    data = read_new_case(form, runtime.today)
+    if data is None:
+        return render_template("cases/new.html", form=form), 422
+    with runtime.database.write() as session:
+        client = create_client(
+            session,
+            current_actor(),
+            data,
+            (form.creation_key.data or "")[:36] or new_id(),
+            taxonomy=runtime.taxonomy,
+            today=runtime.today,
+        )
+    return redirect(url_for("intake.show", client_id=client.id), 303)
 
 
 @blueprint.get("/<client_id>")
@@ -121,40 +112,6 @@ def show_case(client_id: str) -> str:
         excluded_count=len(basis.table) - result.suitable_count,
         groups=[group for group in _group(case, result, basis) if group.is_main],
     )
-
-
-@blueprint.route("/<client_id>/bearbeiten", methods=["GET", "POST"])
-@permission("case:write")
-def edit_case(client_id: str) -> str | Response | tuple[str, int]:
-    """Change a case."""
-    runtime, actor = current_runtime(), current_actor()
-    with runtime.database.write() as session:
-        case = get_client(session, client_id, actor)
-    form = _build_form()
-    if request.method == "GET":
-        fill_form(form, case)
-        return render_template("cases/form.html", form=form, case=case)
-    data = _read(form, ClientUpdate)
-    if data is None:
-        return render_template("cases/form.html", form=form, case=case), 422
-    try:
-        with runtime.database.write() as session:
-            update_client(
-                session,
-                actor,
-                client_id,
-                data,
-                read_version(form.version.data),
-                taxonomy=runtime.taxonomy,
-                today=runtime.today,
-            )
-    except InvalidInputError as error:
-        put_error(form[error.field], str(error))
-        return render_template("cases/form.html", form=form, case=case), 422
-    except ConflictError:
-        return render_template("cases/form.html", form=form, case=case, is_outdated=True), 409
-    flash(_("Saved."), "success")
-    return redirect(url_for(".show_case", client_id=client_id), 303)
 
 
 @blueprint.get("/<client_id>/passende-angebote")
@@ -223,19 +180,6 @@ def excluded_offers(client_id: str) -> str:
             seite=number if number > 1 else None,
         ),
     )
-
-
-def _build_form() -> ClientForm:
-    form = ClientForm()
-    with current_runtime().database.read() as session:
-        housing = list_accommodations(session)
-    form.offer_accommodations([(place.id, place.name) for place in housing])
-    return form
-
-
-def _read(form: ClientForm, model: type[ClientCreate] | type[ClientUpdate]) -> Any:
-    """The input, or `None` when something cannot be used (said beside the fields)."""
-    return read_client(form, model, current_runtime().today)
 
 
 def _group(case: ClientCase, result: MatchResult, basis: MatchingBasis) -> Any:
