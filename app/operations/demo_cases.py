@@ -23,6 +23,8 @@ from app.operations.demo_accounts import DEMO_CASE_WORKERS
 from app.operations.demo_consents import add_demo_consents
 from app.operations.demo_counselling import add_demo_counselling
 from app.operations.demo_directory import demo_shift, read_anchor
+from app.operations.demo_legal import add_demo_legal
+from app.operations.demo_long_cases import lengthen_demo_cases
 from app.operations.demo_people import DemoPerson, build_people, read_material
 from app.operations.demo_plans import add_demo_plans, end_demo_goals
 from app.operations.demo_referrals import add_demo_referrals
@@ -47,11 +49,14 @@ def load_demo_cases(session: Session, today: date, holidays: Holidays) -> int:
     shift = demo_shift(today)
     for person in missing:
         _add_person(session, person, shift, today, basis.taxonomy)
+    everybody = [(client_id(person.key), _actor(person)) for person in missing]
     with_past = [(client_id(p.key), _actor(p)) for p in missing if p.may_have_past and _is_grown(p)]
+    lengthen_demo_cases(session, with_past, today)
     add_demo_referrals(session, with_past, basis, today)
-    add_demo_counselling(session, [(client_id(p.key), _actor(p)) for p in missing], today)
+    add_demo_counselling(session, everybody, today)
+    add_demo_legal(session, everybody, today)
     add_demo_consents(session, with_past, basis, today)
-    add_demo_plans(session, [(client_id(person.key), _actor(person)) for person in missing], today)
+    add_demo_plans(session, everybody, today)
     end_demo_goals(session, with_past, today)
     return len(missing)
 
