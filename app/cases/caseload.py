@@ -6,12 +6,15 @@ be compared in the rough way that people type them (`app.core.text.fold_umlauts`
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func
+from sqlalchemy import ColumnElement, String, cast, exists, func, true
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -19,6 +22,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.caseload_rules import (
+    NO_CONTACT_AFTER,
     CaseloadFacts,
     CaseloadFilters,
     CaseRow,
@@ -37,7 +41,9 @@ from app.cases.privacy_models import Consent
 from app.cases.substitutions import load_deputised
 from app.core.paging import Page, build_page
 from app.core.text import fold_umlauts
+from app.directory.codes import GOAL_AREAS
 from app.directory.models import Accommodation
+from app.settings import TIMEZONE
 
 PAGE_SIZE = 50
 
@@ -53,7 +59,8 @@ class CaseLine:
     way: Way
     accommodation: str
     """Name of the accommodation; empty when there is none."""
-    open_goal_areas: tuple[str, ...]
+    last_contact_at: datetime | None
+    """Of the last talk that came about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +69,7 @@ class Caseload:
 
     page: Page[CaseLine]
     counts: Counts
-    """Group → choice → number of cases, under the other filters."""
-    total: int
-    """All cases that the person asking may see, open or closed."""
+    """Group → choice → number of cases under the other filters; ``state`` counts all one may see."""
     case_workers: Mapping[str, str]
     """Id → name of those who have any of them, by name."""
     accommodations: Mapping[str, str]
@@ -112,12 +117,24 @@ def list_caseload(
 
     ``follow_ups``: client → next follow-up, needed for sorting by it (referrals know them).
     """
-    rows = _load_rows(session, is_visible_to(actor), actor, today)
-    facts = _load_facts(session, actor, today, follow_ups or {})
+    visible = is_visible_to(actor)
+    condition = visible & _has_state(filters.state)
+    facts = CaseloadFacts(
+        today=today,
+        actor_id=actor.id,
+        deputised=frozenset(load_deputised(session, actor)),
+        sees_team=actor.may("case:read_all"),
+        follow_ups=follow_ups or {},
+        last_contacts=_load_last_contacts(session, condition) if filters.sort == "contact" else {},
+    )
+    rows = _load_rows(session, condition, actor, today)
     found, counts = choose_cases(rows, filters, facts)
+    counts["state"] = _count_states(session, visible)
     workers = _names_of_workers(session, {row.case_worker_id for row in rows})
     homes = _names_of_accommodations(session)
     chosen = build_page(found, page, page_size)
+    shown = col(Client.id).in_([row.id for row in chosen.items])
+    contacts = facts.last_contacts or _load_last_contacts(session, visible & shown)
     lines = tuple(
         CaseLine(
             row=row,
@@ -125,14 +142,13 @@ def list_caseload(
             case_worker_name=workers[row.case_worker_id],
             way=way_to(row, facts),
             accommodation=homes.get(row.accommodation_id or "", ""),
-            open_goal_areas=tuple(facts.goal_areas.get(row.id, ())),
+            last_contact_at=contacts.get(row.id),
         )
         for row in chosen.items
     )
     return Caseload(
         page=Page(lines, chosen.number, chosen.size, chosen.total),
         counts=counts,
-        total=len(rows),
         case_workers=workers,
         accommodations=homes,
     )
@@ -142,7 +158,7 @@ def summarise_team(session: Session, actor: Actor, today: date) -> tuple[WorkerL
     """Each case worker of the team that ``actor`` leads, with figures of their open cases, by name."""
     condition = is_visible_to(actor) & col(Client.closed_on).is_(None)
     rows = _load_rows(session, condition, actor, today)
-    facts = CaseloadFacts(today, actor.id, frozenset(), True, {}, {})
+    facts = CaseloadFacts(today, actor.id, frozenset(), True)
     figures: dict[str, Counter[str]] = {}
     for row in rows:
         figure = figures.setdefault(row.case_worker_id, Counter())
@@ -173,7 +189,7 @@ def find_clients(session: Session, actor: Actor, text: str, limit: int) -> tuple
     if not words or not actor.may("case:read"):
         return ()
     record_access(session, actor.id, "client.list", "client_list", "")
-    rows = session.execute(
+    rows = session.connection().execute(
         select_columns(
             col(Client.id),
             col(Client.given_name),
@@ -203,19 +219,23 @@ def listed_name(given_name: str, family_name: str) -> str:
 def _load_rows(
     session: Session, condition: ColumnElement[bool], actor: Actor, today: date
 ) -> list[CaseRow]:
-    last_contact = (
-        select_columns(col(ContactEntry.happened_at))
-        .where(col(ContactEntry.client_id) == Client.id, col(ContactEntry.was_reached))
-        .order_by(col(ContactEntry.happened_at).desc())
-        .limit(1)
+    open_areas = (
+        select_columns(func.aggregate_strings(col(Goal.area), ","))
+        .where(col(Goal.client_id) == Client.id, col(Goal.state) == "open")
         .scalar_subquery()
+    )
+    has_recent_contact = exists().where(
+        col(ContactEntry.client_id) == Client.id,
+        col(ContactEntry.happened_at) >= _start_of(today - NO_CONTACT_AFTER),
+        col(ContactEntry.was_reached),
     )
     has_consent = exists().where(
         col(Consent.client_id) == Client.id,
         col(Consent.revoked_on).is_(None),
         col(Consent.valid_until) >= today,
     )
-    rows = session.execute(
+    # On the connection, and JSON as text: rows as they come, without the work that objects need.
+    rows = session.connection().execute(
         select_columns(
             col(Client.id),
             col(Client.given_name),
@@ -228,44 +248,70 @@ def _load_rows(
             col(Client.residence_status_expires_on),
             col(Client.german_level),
             col(Client.german_level_evidence),
-            col(Client.languages),
+            cast(col(Client.languages), String),
             col(Client.accommodation_id),
             func.coalesce(col(Accommodation.district), col(Accommodation.plz), col(Client.plz)),
+            open_areas,
             col(Client.informed_on).is_not(None),
             col(Client.agreed_on).is_not(None),
-            exists().where(col(Goal.client_id) == Client.id),
+            has_recent_contact,
             has_consent,
-            last_contact,
             is_handed_over_by(actor),
         )
         .join(Accommodation, col(Accommodation.id) == Client.accommodation_id, isouter=True)
         .where(condition)
     )
-    return [CaseRow._make(row) for row in rows]
+    return [_build_row(row) for row in rows]
 
 
-def _load_facts(
-    session: Session, actor: Actor, today: date, follow_ups: Mapping[str, date]
-) -> CaseloadFacts:
-    areas: dict[str, list[str]] = {}
-    goals = session.execute(
-        select_columns(col(Goal.client_id), col(Goal.area))
-        .join(Client, col(Client.id) == Goal.client_id)
-        .where(col(Goal.state) == "open", is_visible_to(actor))
-        .order_by(col(Goal.position), col(Goal.id))
+def _build_row(row: Any) -> CaseRow:
+    tags, areas = _read_languages(row[11]), _split_areas(row[14])
+    return CaseRow._make((*row[:11], tags, *row[12:14], areas, *row[15:]))
+
+
+@lru_cache(maxsize=5000)
+def _read_languages(text: str | None) -> tuple[str, ...] | None:
+    tags = None if text is None else json.loads(text)
+    return None if tags is None else tuple(tags)
+
+
+@lru_cache(maxsize=5000)
+def _split_areas(text: str | None) -> tuple[str, ...]:
+    areas = set((text or "").split(","))
+    return tuple(area for area in GOAL_AREAS if area in areas)
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time(), TIMEZONE)
+
+
+def _load_last_contacts(session: Session, condition: ColumnElement[bool]) -> dict[str, datetime]:
+    """Client → the last talk that came about, of the clients of ``condition``."""
+    last = (
+        select_columns(col(ContactEntry.happened_at))
+        .where(col(ContactEntry.client_id) == Client.id, col(ContactEntry.was_reached))
+        .order_by(col(ContactEntry.happened_at).desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    for client_id, area in goals:
-        known = areas.setdefault(client_id, [])
-        if area not in known:
-            known.append(area)
-    return CaseloadFacts(
-        today=today,
-        actor_id=actor.id,
-        deputised=frozenset(load_deputised(session, actor)),
-        sees_team=actor.may("case:read_all"),
-        goal_areas=areas,
-        follow_ups=follow_ups,
+    rows = session.connection().execute(select_columns(col(Client.id), last).where(condition))
+    return {client_id: at for client_id, at in rows if at is not None}
+
+
+def _has_state(state: str) -> ColumnElement[bool]:
+    if state == "all":
+        return true()
+    is_open = col(Client.closed_on).is_(None)
+    return is_open if state == "open" else ~is_open
+
+
+def _count_states(session: Session, condition: ColumnElement[bool]) -> Counter[str]:
+    rows = session.connection().execute(
+        select_columns(col(Client.closed_on).is_(None), func.count())
+        .where(condition)
+        .group_by(col(Client.closed_on).is_(None))
     )
+    return Counter({"open" if is_open else "closed": count for is_open, count in rows})
 
 
 def _names_of_workers(session: Session, ids: set[str]) -> dict[str, str]:

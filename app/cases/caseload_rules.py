@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from app.core.text import fold_umlauts
@@ -58,12 +59,13 @@ class CaseRow(NamedTuple):
     accommodation_id: str | None
     place: str | None
     """District of the accommodation, or the postal code of a private flat."""
+    goal_areas: Sequence[str]
+    """Of the open goals."""
     is_informed: bool
     is_agreed: bool
-    has_plan: bool
+    has_recent_contact: bool
+    """A talk that came about within `NO_CONTACT_AFTER`."""
     has_consent: bool
-    last_contact_at: datetime | None
-    """Of the last talk that came about."""
     can_be_handed_over: bool
 
 
@@ -74,6 +76,7 @@ class CaseloadFilters:
     text: str = ""
     """Beginnings of parts of the name; upper and lower case, umlauts and accents do not matter."""
     state: str = "open"
+    """Chosen in the database: the rows are of this state."""
     ways: tuple[str, ...] = ()
     case_workers: tuple[str, ...] = ()
     levels: tuple[str, ...] = ()
@@ -96,10 +99,10 @@ class CaseloadFacts:
     deputised: frozenset[str]
     """Case workers the person asking stands in for."""
     sees_team: bool
-    goal_areas: Mapping[str, Sequence[str]]
-    """Client → areas of the open goals."""
-    follow_ups: Mapping[str, date]
+    follow_ups: Mapping[str, date] = field(default_factory=dict)
     """Client → the next follow-up; only needed for sorting by it."""
+    last_contacts: Mapping[str, datetime] = field(default_factory=dict)
+    """Client → the last talk that came about; only needed for sorting by it."""
 
 
 Counts = dict[str, Counter[str]]
@@ -111,23 +114,27 @@ def choose_cases(
 ) -> tuple[list[CaseRow], Counts]:
     """The rows that fit, sorted, and the counts of each choice."""
     words = fold_umlauts(filters.text).split()
-    groups = _build_groups(filters, facts)
-    extras = _build_extras(facts)
+    groups, extras = _build_groups(filters, facts), _build_extras(facts)
+    wanted_extras = [extras[name] for name in filters.extras]
+    active = [(name, wanted, of) for name, wanted, of in groups if wanted]
     found: list[CaseRow] = []
-    counts: Counts = defaultdict(Counter)
+    nearly: dict[str, list[CaseRow]] = defaultdict(list)
+    """Rows that only one group keeps out, by that group."""
     for row in rows:
         if words and not has_name(row.given_name, row.family_name, words):
             continue
-        failed = [name for name, wanted, of in groups if wanted and wanted.isdisjoint(of(row))]
-        if len(failed) > 1 or not all(extras[name](row) for name in filters.extras):
+        if wanted_extras and not all(fits(row) for fits in wanted_extras):
             continue
-        if failed:
-            counts[failed[0]].update(_values(groups, failed[0], row))
-            continue
-        found.append(row)
-        for name, _wanted, of in groups:
-            counts[name].update(of(row))
-        counts["extra"].update(name for name, fits in extras.items() if fits(row))
+        failed = [name for name, wanted, of in active if wanted.isdisjoint(of(row))]
+        if not failed:
+            found.append(row)
+        elif len(failed) == 1:
+            nearly[failed[0]].append(row)
+    counts: Counts = {
+        name: Counter(chain.from_iterable(map(of, chain(found, nearly[name]))))
+        for name, _wanted, of in groups
+    }
+    counts["extra"] = Counter({name: sum(map(fits, found)) for name, fits in extras.items()})
     return sort_cases(found, filters.sort, facts, descending=filters.descending), counts
 
 
@@ -167,16 +174,14 @@ def fits_extra(name: str, row: CaseRow, facts: CaseloadFacts) -> bool:
 
 
 def _build_extras(facts: CaseloadFacts) -> dict[str, Callable[[CaseRow], bool]]:
-    today = facts.today
-    contact_limit, end_limit = today - NO_CONTACT_AFTER, today + ENDS_WITHIN
-    status_limit = today + STATUS_WITHIN
+    end_limit, status_limit = facts.today + ENDS_WITHIN, facts.today + STATUS_WITHIN
     return {
-        "no_contact": lambda r: r.last_contact_at is None or r.last_contact_at.date() < contact_limit,
+        "no_contact": lambda r: not r.has_recent_contact,
         "ends_soon": lambda r: r.ends_on is not None and r.ends_on <= end_limit,
         "status_expires": lambda r: (
             r.status_expires_on is not None and r.status_expires_on <= status_limit
         ),
-        "without_plan": lambda r: not r.has_plan,
+        "without_plan": lambda r: not r.goal_areas,
         "without_information": lambda r: not r.is_informed,
         "without_agreement": lambda r: not r.is_agreed,
         "without_consent": lambda r: not r.has_consent,
@@ -187,10 +192,7 @@ _Group = tuple[str, frozenset[str], Callable[[CaseRow], Sequence[str]]]
 
 
 def _build_groups(filters: CaseloadFilters, facts: CaseloadFacts) -> list[_Group]:
-    areas = facts.goal_areas
-    states = frozenset() if filters.state == "all" else frozenset({filters.state})
     return [
-        ("state", states, lambda r: ("closed",) if r.closed_on else ("open",)),
         ("way", frozenset(filters.ways), lambda r: (way_to(r, facts),)),
         ("case_worker", frozenset(filters.case_workers), lambda r: (r.case_worker_id,)),
         ("level", frozenset(filters.levels), lambda r: (r.german_level or UNKNOWN,)),
@@ -205,12 +207,8 @@ def _build_groups(filters: CaseloadFilters, facts: CaseloadFacts) -> list[_Group
             lambda r: (r.accommodation_id or UNKNOWN,),
         ),
         ("place", frozenset(filters.places), lambda r: (r.place or UNKNOWN,)),
-        ("goal_area", frozenset(filters.goal_areas), lambda r: areas.get(r.id, ())),
+        ("goal_area", frozenset(filters.goal_areas), lambda r: r.goal_areas),
     ]
-
-
-def _values(groups: Iterable[_Group], wanted: str, row: CaseRow) -> Sequence[str]:
-    return next(of(row) for name, _chosen, of in groups if name == wanted)
 
 
 def _name_key(row: CaseRow) -> tuple[str, str, str]:
@@ -219,7 +217,7 @@ def _name_key(row: CaseRow) -> tuple[str, str, str]:
 
 def _sort_key(sort: str, facts: CaseloadFacts) -> Callable[[CaseRow], Any] | None:
     keys: dict[str, Callable[[CaseRow], Any]] = {
-        "contact": lambda r: r.last_contact_at,
+        "contact": lambda r: facts.last_contacts.get(r.id),
         "follow_up": lambda r: facts.follow_ups.get(r.id),
         "ends": lambda r: r.ends_on,
         "status": lambda r: r.status_expires_on,

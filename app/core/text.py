@@ -51,6 +51,7 @@ def fold(text: str) -> str:
     return " ".join("".join(letters).translate(_TABLE).casefold().split())
 
 
+@lru_cache(maxsize=50_000)
 def fold_umlauts(text: str) -> str:
     """A rougher key than `fold`: ü, ue and u are one, so are ä, ae, a and ö, oe, o. Idempotent."""
     return _LENGTHENED.sub(r"\1", fold(text))

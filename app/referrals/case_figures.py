@@ -49,7 +49,7 @@ def load_follow_ups(
     wanted = [is_visible_to(actor), col(Referral.state).in_(OPEN_STATES)]
     if client_ids is not None:
         wanted.append(col(Referral.client_id).in_(client_ids))
-    rows = session.execute(
+    rows = session.connection().execute(
         select_columns(col(Referral.client_id), func.count(), func.min(col(Referral.follow_up_on)))
         .join(Client, col(Client.id) == Referral.client_id)
         .where(*wanted)
@@ -60,7 +60,7 @@ def load_follow_ups(
 
 def count_due_of_workers(session: Session, actor: Actor, today: date) -> Mapping[str, int]:
     """Case worker → follow-ups due, of the open cases that ``actor`` may see."""
-    rows = session.execute(
+    rows = session.connection().execute(
         select_columns(col(Client.case_worker_id), func.count())
         .join(Referral, col(Referral.client_id) == Client.id)
         .where(
@@ -81,7 +81,7 @@ def list_open_referrals(
 
     That an offer is sensitive is told, its name is not.
     """
-    rows = session.execute(
+    rows = session.connection().execute(
         select_columns(
             col(Referral.id),
             col(Referral.client_id),

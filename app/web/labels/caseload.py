@@ -17,7 +17,7 @@ _EXTRAS = {
     "no_contact": _l("no contact for 60 days"),
     "ends_soon": _l("counselling ends within 6 months"),
     "status_expires": _l("status expires within 3 months"),
-    "without_plan": _l("no goal agreed"),
+    "without_plan": _l("no open goal"),
     "without_information": _l("not informed (Art. 13 GDPR)"),
     "without_agreement": _l("no agreement to take part"),
     "without_consent": _l("no consent that holds"),
