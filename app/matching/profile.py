@@ -215,16 +215,6 @@ def _refuse_contradictions(profile: Profile, today: date) -> None:
     for number, paper in enumerate(profile.entitlements or ()):
         if paper.issued_on > today:
             raise ProfileError(f"entitlements.{number}.issued_on: lies in the future")
-    if profile.goals is not None:
-        _refuse_repeated_goals(profile.goals)
-
-
-def _refuse_repeated_goals(goals: list[ProfileGoal]) -> None:
-    levels: dict[str, str | None] = {}
-    for number, goal in enumerate(goals):
-        if goal.area in levels and levels[goal.area] != goal.target_level:
-            raise ProfileError(f"goals.{number}: contradicts an earlier goal of the area {goal.area}")
-        levels[goal.area] = goal.target_level
 
 
 def to_facts(profile: Profile, taxonomy: Taxonomy) -> ClientFacts:

@@ -124,15 +124,6 @@ def test_a_postal_code_gives_an_estimated_position():
         ({"interests": [7]}, "interests.0"),
         ({"goals": [{"area": "fun"}]}, "goals.0.area"),
         ({"goals": ["work"]}, "goals.0"),
-        (
-            {
-                "goals": [
-                    {"area": "language", "target_level": "B1"},
-                    {"area": "language", "target_level": "C1"},
-                ]
-            },
-            "goals.1",
-        ),
         ({"needs_childcare": "yes"}, "needs_childcare"),
         ({"needs_childcare": 1}, "needs_childcare"),
         ({"residence_status": "25"}, "residence_status"),

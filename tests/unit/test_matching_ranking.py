@@ -17,6 +17,7 @@ from app.matching.types import (
     GROUPS,
     ClientFacts,
     Exclusion,
+    GoalFact,
     Match,
     MatchFilters,
     MatchResult,
@@ -178,6 +179,43 @@ def test_what_serves_an_open_goal_stands_with_it():
     rows = [_club("a", goal_areas=("work", "participation")), _club("b", goal_areas=("health",))]
     served = {m.offer_id: m.serves for m in answer(bench_client(), rows).matches}
     assert served == {"a": "work", "b": "social"}
+
+
+@FEW
+@given(clients(), DIRECTORIES)
+def test_a_second_goal_of_an_area_changes_nothing_but_the_level_wanted(facts, rows):
+    several = replace(
+        facts, goals=tuple(goal for goal in facts.goals or () for _ in range(2)) or facts.goals
+    )
+    assert answer(several, rows) == answer(facts, rows)
+    assert order_groups(several) == order_groups(facts)
+
+
+def test_of_two_language_goals_the_higher_one_decides_what_leads_too_far():
+    rows = [
+        OfferRow(
+            offer_id=level,
+            external_id="x",
+            title="t",
+            provider_name="p",
+            provider_id=level,
+            kind="language_course",
+            target_level=level,
+            verified_on=TODAY,
+        )
+        for level in ("B1", "B2", "C1")
+    ]
+    facts = replace(
+        bench_client(),
+        german_level="A2",
+        goals=(GoalFact("language", "B1"), GoalFact("language", "B2")),
+    )
+    goals = {
+        match.offer_id: [r.facts["is_goal"] for r in match.reasons if r.code == "target_level"]
+        for match in answer(facts, rows).matches
+    }
+    assert (goals["B1"], goals["B2"]) == ([True], [True])
+    assert goals["C1"] != [True]
 
 
 def _club(offer_id: str, **values) -> OfferRow:

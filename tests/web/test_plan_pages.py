@@ -104,7 +104,7 @@ def test_a_goal_is_agreed_with_its_measure_and_a_step(browser: FlaskClient, app:
     assert status == 303
     page = browser.get(PLAN).text
     assert "Zwei Zimmer &lt;b&gt;mit&lt;/b&gt; Küche" in page
-    assert "Platz: Mietvertrag" in page
+    assert "Platz (Mietvertrag)" in page
     assert "Schein beantragen" in page
 
 

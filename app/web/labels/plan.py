@@ -121,7 +121,7 @@ def measure_words(goal: Goal) -> str:
     if goal.measure == "own_words":
         return goal.measure_words
     kind = {"certificate": _("certificate"), "place": _("place")}[goal.measure]
-    return f"{kind}: {goal.measure_words}" if goal.measure_words else kind
+    return f"{kind} ({goal.measure_words})" if goal.measure_words else kind
 
 
 def step_actor_words(step: GoalStep) -> str:
