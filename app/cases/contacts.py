@@ -11,6 +11,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.contact_records import ContactInput
@@ -29,12 +30,23 @@ _FIELDS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """Who corrected an entry, and when; what it said before is opened on its own."""
+
+    id: str
+    at: datetime
+    actor_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedContact:
     """An entry opened for changing, its note included."""
 
     entry: ContactEntry
     way: ChangeWay
     """``free``: as a draft; ``traced``: what it said before is kept."""
+    corrections: tuple[Correction, ...]
+    """The oldest first."""
 
     @property
     def as_read(self) -> str:
@@ -88,7 +100,20 @@ def open_contact(
     entry = _get(session, actor, client_id, contact_id)
     if entry.note is not None:
         record_access(session, actor.id, "note.read", "contact_entry", entry.id)
-    return OpenedContact(entry, change_way(entry.author_id, entry.created_at, actor.id, now))
+    way = change_way(entry.author_id, entry.created_at, actor.id, now)
+    corrections = list_entry_corrections(session, client_id, correction_field(entry.id))
+    return OpenedContact(entry, way, corrections)
+
+
+def list_entry_corrections(session: Session, client_id: str, field: str) -> tuple[Correction, ...]:
+    """When one entry or note was corrected, the oldest first. The caller has checked who asks."""
+    rows = session.exec(
+        select(CaseCorrection.id, CaseCorrection.at, User.name)
+        .join(User, col(User.id) == CaseCorrection.actor_id, isouter=True)
+        .where(CaseCorrection.client_id == client_id, CaseCorrection.field == field)
+        .order_by(col(CaseCorrection.at), col(CaseCorrection.id))
+    ).all()
+    return tuple(Correction(key, at, name or "") for key, at, name in rows)
 
 
 def read_contact_note(session: Session, actor: Actor, client_id: str, contact_id: str) -> str:

@@ -17,6 +17,7 @@ from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.contact_records import NoteInput
+from app.cases.contacts import Correction, list_entry_corrections
 from app.cases.counselling_models import CaseNote
 from app.cases.histories import note_event
 from app.cases.policy import is_confided_to, is_visible_to, is_writable_by
@@ -41,20 +42,12 @@ class NoteLine:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteChange:
-    """Who changed a note, and when."""
-
-    at: datetime
-    actor_name: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReadNote:
     """A note that was opened."""
 
     note: CaseNote
     author_name: str
-    changes: tuple[NoteChange, ...]
+    changes: tuple[Correction, ...]
     """The oldest first."""
 
     @property
@@ -100,13 +93,8 @@ def read_note(session: Session, actor: Actor, client_id: str, note_id: str) -> R
         raise NotFoundError("no such note")
     note, author = row
     record_access(session, actor.id, "note.read", "case_note", note.id)
-    changes = session.exec(
-        select(CaseCorrection.at, User.name)
-        .join(User, col(User.id) == CaseCorrection.actor_id, isouter=True)
-        .where(CaseCorrection.client_id == client_id, CaseCorrection.field == _field_of(note.id))
-        .order_by(col(CaseCorrection.at), col(CaseCorrection.id))
-    ).all()
-    return ReadNote(note, author, tuple(NoteChange(at, name or "") for at, name in changes))
+    changes = list_entry_corrections(session, client_id, _field_of(note.id))
+    return ReadNote(note, author, changes)
 
 
 def write_note(

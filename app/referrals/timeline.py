@@ -8,15 +8,18 @@ for are loaded, and of these nothing sensitive: no note, no answer, no name of a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, Final, Literal, get_args
+from functools import lru_cache
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from sqlalchemy import (
+    Integer,
     Row,
     Select,
     String,
     Subquery,
+    bindparam,
     case,
     cast,
     func,
@@ -32,6 +35,7 @@ from app.accounts.queries import load_user_names
 from app.cases.counselling_models import Appointment, CaseNote, ContactEntry, SelfAssessment
 from app.cases.models import CaseEvent, Client, Goal
 from app.cases.policy import is_visible_to
+from app.core.db import UtcDateTime
 from app.core.errors import NotFoundError
 from app.core.paging import Page, page_number
 from app.directory.models import Offer
@@ -49,7 +53,7 @@ TIMELINE_KINDS: Final[tuple[str, ...]] = get_args(TimelineKind)
 _CODES_OF_KIND: Final = {
     "contact": ("contact_",),
     "referral": ("referral_",),
-    "plan": ("goal_", "plan_", "step_", "review_"),
+    "plan": ("goal", "plan_", "step_", "review_"),
     "appointment": ("appointment_",),
     "note": ("note_",),
     "assessment": ("assessment_",),
@@ -125,37 +129,38 @@ def load_timeline(
     for those whom the case is confided to, and leaves its own entry in the access log.
     """
     _require_visible(session, client_id, actor)
-    entries = _entries(client_id, filters)
-    total = session.execute(select(func.count()).select_from(entries)).scalar_one()
-    number = page_number(filters.page, filters.page_size, total)
-    keys = session.execute(
-        select(entries)
-        .order_by(entries.c.at.desc(), entries.c.place.desc(), entries.c.id.desc())
-        .limit(filters.page_size)
-        .offset((number - 1) * filters.page_size)
-    ).all()
-    return Page(_load_entries(session, keys), number, filters.page_size, total)
+    total = session.execute(_total_of(_shape(filters)), _values(client_id, filters)).scalar_one()
+    return _load_page(session, client_id, filters, total)
 
 
-def count_timeline(
+def load_counted_timeline(
     session: Session, client_id: str, actor: Actor, filters: TimelineFilters
-) -> TimelineCounts:
-    """How many entries of each kind there are, and who made them; raises `NotFoundError`."""
+) -> tuple[Page[TimelineEntry], TimelineCounts]:
+    """The same with what the filters need to know; raises `NotFoundError`."""
     _require_visible(session, client_id, actor)
-    everybody = TimelineFilters(topic=filters.topic, from_on=filters.from_on, until_on=filters.until_on)
-    entries = _entries(client_id, everybody)
-    rows = session.execute(
-        select(entries.c.kind, entries.c.actor_id, func.count()).group_by(
-            entries.c.kind, entries.c.actor_id
-        )
-    ).all()
+    everybody = replace(filters, kinds=frozenset(), actor_id=None)
+    rows = session.execute(_counts_of(_shape(everybody)), _values(client_id, everybody)).all()
     by_kind: dict[str, int] = {}
     for kind, actor_id, count in rows:
         if filters.actor_id in {None, actor_id}:
             by_kind[kind] = by_kind.get(kind, 0) + count
     names = load_user_names(session, {actor_id for _kind, actor_id, _count in rows if actor_id})
     people = sorted(names.items(), key=lambda item: (item[1], item[0]))
-    return TimelineCounts(by_kind, tuple(people))
+    total = sum(by_kind.get(kind, 0) for kind in filters.kinds or by_kind)
+    page = _load_page(session, client_id, filters, total)
+    return page, TimelineCounts(by_kind, tuple(people))
+
+
+def _load_page(
+    session: Session, client_id: str, filters: TimelineFilters, total: int
+) -> Page[TimelineEntry]:
+    number = page_number(filters.page, filters.page_size, total)
+    values = _values(client_id, filters) | {
+        "most": filters.page_size,
+        "skipped": (number - 1) * filters.page_size,
+    }
+    keys = session.execute(_keys_of(_shape(filters)), values).all()
+    return Page(_load_entries(session, keys), number, filters.page_size, total)
 
 
 def _require_visible(session: Session, client_id: str, actor: Actor) -> None:
@@ -166,41 +171,113 @@ def _require_visible(session: Session, client_id: str, actor: Actor) -> None:
         raise NotFoundError("no such case")
 
 
-def _entries(client_id: str, filters: TimelineFilters) -> Subquery:
+class _Shape(NamedTuple):
+    """Which filters there are; what they are set to is bound. Making a statement costs more than it
+    takes the database to run it, so each shape is made once."""
+
+    kinds: frozenset[str]
+    by_topic: bool
+    by_person: bool
+    is_from: bool
+    is_until: bool
+
+
+def _shape(filters: TimelineFilters) -> _Shape:
+    return _Shape(
+        filters.kinds,
+        by_topic=filters.topic is not None,
+        by_person=filters.actor_id is not None,
+        is_from=filters.from_on is not None,
+        is_until=filters.until_on is not None and filters.until_on < date.max,
+    )
+
+
+def _values(client_id: str, filters: TimelineFilters) -> dict[str, Any]:
+    """What the statement of the same shape binds."""
+    shape = _shape(filters)
+    values: dict[str, Any] = {"client": client_id}
+    if shape.by_topic:
+        kinds = [kind for kind, topic in _TOPIC_OF_APPOINTMENT.items() if topic == filters.topic]
+        values |= {
+            "topic": filters.topic,
+            "topic_in_list": f'%"{filters.topic}"%',
+            "topic_as_area": f'%"area": "{filters.topic}"%',
+            "appointment_kinds": kinds,
+        }
+    if shape.by_person:
+        values["person"] = filters.actor_id
+    if shape.is_from and filters.from_on:
+        values["since"] = _midnight(filters.from_on)
+    if shape.is_until and filters.until_on:
+        values["before"] = _midnight(filters.until_on + timedelta(days=1))
+    return values
+
+
+@lru_cache(maxsize=256)
+def _total_of(shape: _Shape) -> Select[Any]:
+    return select(func.count()).select_from(_entries(shape))
+
+
+@lru_cache(maxsize=256)
+def _counts_of(shape: _Shape) -> Select[Any]:
+    entries = _entries(shape)
+    return select(entries.c.kind, entries.c.actor_id, func.count()).group_by(
+        entries.c.kind, entries.c.actor_id
+    )
+
+
+@lru_cache(maxsize=256)
+def _keys_of(shape: _Shape) -> Select[Any]:
+    entries = _entries(shape)
+    return (
+        select(entries)
+        .order_by(entries.c.at.desc(), entries.c.place.desc(), entries.c.id.desc())
+        .limit(bindparam("most", type_=Integer))
+        .offset(bindparam("skipped", type_=Integer))
+    )
+
+
+def _entries(shape: _Shape) -> Subquery:
     """Source, id, moment, person and kind of all that fits."""
     parts = [
-        _events(client_id, filters),
-        _contacts(client_id, filters),
-        _steps(client_id, filters),
-        _appointments(client_id, filters),
-        _notes(client_id, filters),
-        _assessments(client_id, filters),
+        _events(shape),
+        _contacts(shape),
+        _steps(shape),
+        _appointments(shape),
+        _notes(shape),
+        _assessments(shape),
     ]
     return union_all(*(part for part in parts if part is not None)).subquery()
 
 
 def _part(
-    source: Source, identifier: Any, at: Any, actor_id: Any, kind: Any, filters: TimelineFilters,
+    shape: _Shape,
+    source: Source,
+    client: Any,
+    columns: tuple[Any, Any, Any],
+    kind: Any,
     place: Any = None,
-) -> Select[Any]:  # fmt: skip
+) -> Select[Any]:
+    """``columns``: id, moment and person of the table that belongs to ``client``."""
+    identifier, at, actor_id = (col(column) for column in columns)
     statement: Select[Any] = select(
         _word(source).label("source"),
-        col(identifier).label("id"),
-        col(at).label("at"),
-        col(actor_id).label("actor_id"),
+        identifier.label("id"),
+        at.label("at"),
+        actor_id.label("actor_id"),
         kind.label("kind"),
         (literal_column("1") if place is None else place).label("place"),
-    )
-    if filters.actor_id:
-        statement = statement.where(col(actor_id) == filters.actor_id)
-    if filters.from_on:
-        statement = statement.where(col(at) >= _midnight(filters.from_on))
-    if filters.until_on and filters.until_on < date.max:
-        statement = statement.where(col(at) < _midnight(filters.until_on + timedelta(days=1)))
+    ).where(col(client) == bindparam("client"))
+    if shape.by_person:
+        statement = statement.where(actor_id == bindparam("person"))
+    if shape.is_from:
+        statement = statement.where(at >= bindparam("since", type_=UtcDateTime))
+    if shape.is_until:
+        statement = statement.where(at < bindparam("before", type_=UtcDateTime))
     return statement
 
 
-def _events(client_id: str, filters: TimelineFilters) -> Select[Any]:
+def _events(shape: _Shape) -> Select[Any]:
     code = col(CaseEvent.code)
     kind = case(
         *(
@@ -209,85 +286,72 @@ def _events(client_id: str, filters: TimelineFilters) -> Select[Any]:
         ),
         else_=_word("case"),
     )
+    columns = (CaseEvent.id, CaseEvent.at, CaseEvent.actor_id)
     # The opening of the case comes last of what happened at the same moment.
     place = case((code == "client_created", 0), else_=1)
-    statement = _part(
-        "event", CaseEvent.id, CaseEvent.at, CaseEvent.actor_id, kind, filters, place
-    ).where(col(CaseEvent.client_id) == client_id)
-    if filters.kinds:
-        statement = statement.where(kind.in_(sorted(filters.kinds)))
-    if filters.topic:
-        area = f'"area": "{filters.topic}"'
-        statement = statement.where(cast(CaseEvent.facts, String).contains(area, autoescape=True))
+    statement = _part(shape, "event", CaseEvent.client_id, columns, kind, place)
+    if shape.kinds:
+        statement = statement.where(kind.in_(sorted(shape.kinds)))
+    if shape.by_topic:
+        statement = statement.where(cast(CaseEvent.facts, String).like(bindparam("topic_as_area")))
     return statement
 
 
-def _contacts(client_id: str, filters: TimelineFilters) -> Select[Any] | None:
-    if not _is_wanted("contact", filters):
+def _contacts(shape: _Shape) -> Select[Any] | None:
+    if not _is_wanted("contact", shape):
         return None
-    statement = _part(
-        "contact", ContactEntry.id, ContactEntry.happened_at, ContactEntry.author_id, _word("contact"),
-        filters,
-    ).where(col(ContactEntry.client_id) == client_id)  # fmt: skip
-    if filters.topic:
-        word = f'"{filters.topic}"'
-        statement = statement.where(cast(ContactEntry.topics, String).contains(word, autoescape=True))
+    columns = (ContactEntry.id, ContactEntry.happened_at, ContactEntry.author_id)
+    statement = _part(shape, "contact", ContactEntry.client_id, columns, _word("contact"))
+    if shape.by_topic:
+        topics = cast(ContactEntry.topics, String)
+        statement = statement.where(topics.like(bindparam("topic_in_list")))
     return statement
 
 
-def _steps(client_id: str, filters: TimelineFilters) -> Select[Any] | None:
-    if not _is_wanted("referral", filters):
+def _steps(shape: _Shape) -> Select[Any] | None:
+    if not _is_wanted("referral", shape):
         return None
-    statement = (
-        _part(
-            "step", ReferralEvent.id, ReferralEvent.at, ReferralEvent.actor_id, _word("referral"),
-            filters,
-        )
-        .join(Referral, col(Referral.id) == ReferralEvent.referral_id)
-        .where(col(Referral.client_id) == client_id)
-    )  # fmt: skip
-    if filters.topic:
+    columns = (ReferralEvent.id, ReferralEvent.at, ReferralEvent.actor_id)
+    statement = _part(shape, "step", Referral.client_id, columns, _word("referral")).join_from(
+        Referral, ReferralEvent, col(Referral.id) == ReferralEvent.referral_id
+    )
+    if shape.by_topic:
         # What a referral to a sensitive offer is about must not show by filtering.
         statement = (
             statement.join(Goal, col(Goal.id) == Referral.goal_id)
             .join(Offer, col(Offer.id) == Referral.offer_id)
-            .where(col(Goal.area) == filters.topic, col(Offer.is_sensitive).is_(False))
+            .where(col(Goal.area) == bindparam("topic"), col(Offer.is_sensitive).is_(False))
         )
     return statement
 
 
-def _appointments(client_id: str, filters: TimelineFilters) -> Select[Any] | None:
-    if not _is_wanted("appointment", filters):
+def _appointments(shape: _Shape) -> Select[Any] | None:
+    if not _is_wanted("appointment", shape):
         return None
-    statement = _part(
-        "appointment", Appointment.id, Appointment.starts_at, Appointment.created_by,
-        _word("appointment"), filters,
-    ).where(col(Appointment.client_id) == client_id)  # fmt: skip
-    if filters.topic:
-        kinds = [kind for kind, topic in _TOPIC_OF_APPOINTMENT.items() if topic == filters.topic]
+    columns = (Appointment.id, Appointment.starts_at, Appointment.created_by)
+    statement = _part(shape, "appointment", Appointment.client_id, columns, _word("appointment"))
+    if shape.by_topic:
+        kinds: Any = bindparam("appointment_kinds", expanding=True)
         statement = statement.where(col(Appointment.kind).in_(kinds))
     return statement
 
 
-def _notes(client_id: str, filters: TimelineFilters) -> Select[Any] | None:
-    if filters.topic or not _is_wanted("note", filters):
+def _notes(shape: _Shape) -> Select[Any] | None:
+    if shape.by_topic or not _is_wanted("note", shape):
         return None
-    return _part(
-        "note", CaseNote.id, CaseNote.created_at, CaseNote.author_id, _word("note"), filters
-    ).where(col(CaseNote.client_id) == client_id)
+    columns = (CaseNote.id, CaseNote.created_at, CaseNote.author_id)
+    return _part(shape, "note", CaseNote.client_id, columns, _word("note"))
 
 
-def _assessments(client_id: str, filters: TimelineFilters) -> Select[Any] | None:
-    if filters.topic or not _is_wanted("assessment", filters):
+def _assessments(shape: _Shape) -> Select[Any] | None:
+    if shape.by_topic or not _is_wanted("assessment", shape):
         return None
-    return _part(
-        "assessment", SelfAssessment.id, SelfAssessment.created_at, SelfAssessment.recorded_by,
-        _word("assessment"), filters,
-    ).where(col(SelfAssessment.client_id) == client_id)  # fmt: skip
+    columns = (SelfAssessment.id, SelfAssessment.created_at, SelfAssessment.recorded_by)
+    return _part(shape, "assessment", SelfAssessment.client_id, columns, _word("assessment"))
 
 
-def _is_wanted(kind: str, filters: TimelineFilters) -> bool:
-    return not filters.kinds or kind in filters.kinds
+def _is_wanted(kind: str, shape: _Shape) -> bool:
+    return not shape.kinds or kind in shape.kinds
 
 
 def _word(word: str) -> Any:

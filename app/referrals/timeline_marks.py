@@ -89,7 +89,15 @@ class AssessmentMark:
     language: str
 
 
-Mark = CaseEvent | ContactMark | StepMark | AppointmentMark | NoteMark | AssessmentMark
+@dataclass(frozen=True, slots=True)
+class EventMark:
+    """Something that happened to the case itself: what `app.cases.models.CaseEvent` says."""
+
+    code: str
+    facts: dict[str, Any]
+
+
+Mark = EventMark | ContactMark | StepMark | AppointmentMark | NoteMark | AssessmentMark
 
 
 def load_marks(session: Session, source: Source, ids: list[str]) -> dict[str, Mark]:
@@ -98,8 +106,12 @@ def load_marks(session: Session, source: Source, ids: list[str]) -> dict[str, Ma
 
 
 def _load_events(session: Session, ids: list[str]) -> dict[str, Mark]:
-    rows = session.execute(select(CaseEvent).where(col(CaseEvent.id).in_(ids))).scalars().all()
-    return {row.id: row for row in rows}
+    rows = session.execute(
+        select(col(CaseEvent.id), col(CaseEvent.code), col(CaseEvent.facts)).where(
+            col(CaseEvent.id).in_(ids)
+        )
+    ).all()
+    return {row.id: EventMark(row.code, row.facts) for row in rows}
 
 
 def _load_contacts(session: Session, ids: list[str]) -> dict[str, Mark]:

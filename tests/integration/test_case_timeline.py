@@ -23,10 +23,10 @@ from app.referrals.timeline import (
     TIMELINE_KINDS,
     TimelineEntry,
     TimelineFilters,
-    count_timeline,
+    load_counted_timeline,
     load_timeline,
 )
-from app.referrals.timeline_marks import ContactMark, StepMark
+from app.referrals.timeline_marks import ContactMark, EventMark, StepMark
 from app.settings import TIMEZONE
 from tests.integration.case_samples import add_client, add_offer, add_user
 
@@ -207,7 +207,8 @@ def test_the_pages_hold_each_entry_once_whatever_the_filters(full: Full) -> None
             assert [entry.id for entry in found] == [i for i in fitting if i in {e.id for e in found}]
             assert all(_is_about(entry, topic) for entry in found)
         assert first.total == len(found)
-        counts = count_timeline(full.session, full.client.id, full.worker, filters)
+        counted, counts = load_counted_timeline(full.session, full.client.id, full.worker, filters)
+        assert counted == first
         assert sum(counts.by_kind.get(kind, 0) for kind in kinds or TIMELINE_KINDS) == len(found)
 
     check()
@@ -227,7 +228,7 @@ def _is_about(entry: TimelineEntry, topic: str) -> bool:
     what = entry.what
     if isinstance(what, ContactMark):
         return topic in what.topics
-    if isinstance(what, CaseEvent):
+    if isinstance(what, EventMark):
         return what.facts.get("area") == topic
     if isinstance(what, StepMark):
         return topic == "participation" and what.offer_title == "Chor"
@@ -253,7 +254,7 @@ def test_a_sensitive_offer_shows_in_no_entry_and_by_no_filter(full: Full) -> Non
 
 
 def test_who_may_not_see_the_case_gets_no_timeline(full: Full) -> None:
-    for ask in (load_timeline, count_timeline):
+    for ask in (load_timeline, load_counted_timeline):
         with pytest.raises(NotFoundError):
             ask(full.session, full.client.id, full.stranger, TimelineFilters())
 
@@ -265,7 +266,7 @@ def test_a_page_that_does_not_exist_is_the_nearest_one(full: Full, page: int) ->
 
 
 def test_people_to_choose_from_are_those_who_recorded_something(full: Full) -> None:
-    counts = count_timeline(full.session, full.client.id, full.worker, TimelineFilters())
+    _page, counts = load_counted_timeline(full.session, full.client.id, full.worker, TimelineFilters())
     assert [name for _id, name in counts.people] == ["Kim", "Mira"]
 
 

@@ -307,3 +307,31 @@ def test_the_paper_is_printed_and_typed_in(database: Database, sign_in: SignIn, 
         refused = browser.post(address, data=form | {"creation_key": new_id()} | wrong)
         assert refused.status_code == 422
         check_page(refused)
+
+
+def test_what_a_note_said_before_is_opened_on_its_own(
+    database: Database, sign_in: SignIn, amira: str
+) -> None:
+    browser = sign_in("case_worker")
+    page = browser.get(f"/faelle/{amira}/notizen")
+    form = {"csrf_token": token_of(page), "kind": "general", "creation_key": new_id()}
+    browser.post(f"/faelle/{amira}/notizen", data=form | {"text": f"{MARKER} zuerst"})
+    with database.read() as session:
+        note = session.exec(select(CaseNote).where(CaseNote.creation_key == form["creation_key"])).one()
+    address = f"/faelle/{amira}/notizen/{note.id}"
+    as_read = re.search(
+        r'name="as_read"[^>]*value="([^"]*)"', browser.get(f"{address}/bearbeiten").text
+    )
+    assert as_read
+    changed = form | {"text": "und dann", "as_read": html.unescape(as_read[1])}
+    assert browser.post(f"{address}/bearbeiten", data=changed).status_code == 303
+    opened = browser.get(address)
+    check_page(opened)
+    assert MARKER not in opened.text
+    link = re.search(rf"/faelle/{amira}/aenderungen/[0-9a-f-]+", opened.text)
+    assert link
+    earlier = browser.get(link[0])
+    check_page(earlier)
+    assert f"{MARKER} zuerst" in earlier.text
+    assert "Allgemeine Notiz" in earlier.text
+    assert sign_in("jonas.falk@lotsenbuch.example").get(link[0]).status_code == 404

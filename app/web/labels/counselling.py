@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from app.core.i18n import format_moment, ngettext
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.core.i18n import ngettext
 from app.directory.interests import load_taxonomy
 from app.referrals.timeline_marks import AppointmentMark, ContactMark, StepMark
 from app.web.labels.cases import event_words, spoken_language
@@ -102,6 +106,19 @@ _STEPS = {
 _WAYS = {"paper": _l("on paper"), "screen": _l("on the screen")}
 
 
+_ENTRIES = {"case_note": _l("Note"), "contact_entry": _l("Contact")}
+_ENTRY_FIELDS = {
+    "kind": _l("Kind"),
+    "happened_at": _l("Date"),
+    "channel": _l("How"),
+    "was_reached": _l("Result"),
+    "topics": _l("Topics"),
+    "minutes": _l("Minutes"),
+    "interpreting": _l("Interpreter"),
+    "note": _l("Short note"),
+}
+
+
 def channel_label(code: str) -> str:
     """How somebody was talked to, as a line of the timeline begins."""
     return str(_CHANNELS[code])
@@ -169,6 +186,16 @@ def way_label(code: str) -> str:
     return str(_WAYS[code])
 
 
+_ENTRY_VALUES: Final[dict[str, Callable[[Any], str]]] = {
+    "kind": note_kind_label,
+    "happened_at": lambda moment: format_moment(datetime.fromisoformat(moment)),
+    "channel": channel_label,
+    "was_reached": lambda reached: _("talked") if reached else _("not reached"),
+    "topics": lambda topics: ", ".join(topic_label(topic) for topic in topics),
+    "interpreting": interpreting_label,
+}
+
+
 def contact_words(mark: ContactMark) -> str:
     """A talk in one line: how, how long, who interpreted."""
     words = channel_label(mark.channel)
@@ -180,6 +207,31 @@ def contact_words(mark: ContactMark) -> str:
     if mark.interpreting and mark.interpreting != "none":
         parts.append(interpreting_label(mark.interpreting))
     return ", ".join(parts)
+
+
+def is_entry(field: str) -> bool:
+    """Whether a correction (`CaseCorrection.field`) is one of a note or of an entry about a talk."""
+    return field.partition(":")[0] in _ENTRIES
+
+
+def entry_label(field: str) -> str:
+    """What was corrected: a note, or an entry about a talk."""
+    return str(_ENTRIES[field.partition(":")[0]])
+
+
+def earlier_words(values: dict[str, Any]) -> str:
+    """What a note or an entry about a talk said at one time, a line for each thing that changed."""
+    return "\n".join(_earlier_line(name, value) for name, value in values.items())
+
+
+def _earlier_line(name: str, value: Any) -> str:
+    if name == "text":
+        return str(value)
+    label = str(_ENTRY_FIELDS.get(name, name))
+    if value is None or value == []:
+        return f"{label}: –"
+    words = _ENTRY_VALUES.get(name, str)
+    return f"{label}: {words(value)}"
 
 
 def referral_lines(mark: StepMark, limit: int = 3) -> list[str]:

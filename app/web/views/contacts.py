@@ -7,6 +7,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from app.cases.contacts import (
+    OpenedContact,
     change_contact,
     delete_contact,
     open_contact,
@@ -64,7 +65,7 @@ def edit_contact(client_id: str, contact_id: str) -> Answer:
         with runtime.database.write() as session:
             opened = open_contact(session, actor, client_id, contact_id, moment)
         form.fill(opened.entry, opened.as_read)
-        return _show(client_id, form, contact_id, opened.way)
+        return _show(client_id, form, contact_id, opened)
     data = form.read(moment)
     if data is None:
         return _show(client_id, form, contact_id), 422
@@ -109,7 +110,7 @@ def _show(
     client_id: str,
     form: ContactForm,
     contact_id: str | None = None,
-    way: str | None = None,
+    opened: OpenedContact | None = None,
     conflict: str = "",
 ) -> str:
     with current_runtime().database.write() as session:
@@ -119,6 +120,6 @@ def _show(
         head=head,
         form=form,
         contact_id=contact_id,
-        way=way,
+        opened=opened,
         conflict=conflict,
     )

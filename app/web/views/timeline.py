@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 
 from app.cases.codes import CONTACT_TOPICS
 from app.cases.queries import get_case_head
-from app.referrals.timeline import count_timeline, load_timeline
+from app.referrals.timeline import load_counted_timeline
 from app.web.access import current_actor, permission
 from app.web.case_timeline import read_filters, timeline_address, timeline_chips
 from app.web.runtime import current_runtime
@@ -23,8 +23,7 @@ def show(client_id: str) -> str:
     with runtime.database.write() as session:  # for the audit entry; kept short
         head = get_case_head(session, client_id, actor)
     with runtime.database.read() as session:
-        counts = count_timeline(session, client_id, actor, filters)
-        page = load_timeline(session, client_id, actor, filters)
+        page, counts = load_counted_timeline(session, client_id, actor, filters)
     return render_template(
         "timeline/show.html",
         head=head,
