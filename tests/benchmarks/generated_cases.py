@@ -54,7 +54,7 @@ _FAMILY = (
 )  # fmt: skip
 _LANGUAGES = ("uk", "ru", "ar", "fa", "tr", "kmr", "ps", "ti", "en", "sq", "so", "fr")
 _LEVELS = ("none", "A1", "A1", "A2", "A2", "A2", "B1", "B1", "B2", None)
-_STATUS = ("24", "25_1", "25_2", "gestattung", "duldung", "family", None)
+_STATUS = ("24", "25(1)", "25(2)", "gestattung", "duldung", "family", None)
 _END_STATES = tuple(REASONS)
 
 

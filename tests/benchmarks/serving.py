@@ -23,13 +23,13 @@ COMMAND = str(PROJECT_ROOT / ".venv" / "bin" / "lotsenbuch")
 class Person:
     """A signed-in browser with one connection that stays open."""
 
-    def __init__(self, port: int, email: str) -> None:
+    def __init__(self, port: int, email: str, password: str = DEMO_PASSWORD) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._cookie = ""
         form = self.get("/anmelden")
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form)
         assert token
-        fields = {"csrf_token": token.group(1), "email": email, "password": DEMO_PASSWORD}
+        fields = {"csrf_token": token.group(1), "email": email, "password": password}
         self._send("POST", "/anmelden", urlencode(fields))
         self.clients = re.findall(r'href="(/faelle/[0-9a-f-]{36})"', self.get("/faelle"))
         assert self.clients, f"{email} has no cases"
