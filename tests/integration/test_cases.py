@@ -147,24 +147,6 @@ def test_a_form_key_of_somebody_else_opens_nothing(runtime: Runtime):
         assert session.exec(select(func.count()).select_from(Client)).one() == 1
 
 
-def test_a_change_on_an_outdated_form_is_refused(runtime: Runtime):
-    with runtime.database.write() as session:
-        actor = add_user(session)
-        client = add_client(session, actor)
-        _change(session, actor, client, sex="female")
-        with pytest.raises(ConflictError):
-            update_client(
-                session,
-                actor,
-                client.id,
-                client_changes(sex="male"),
-                1,
-                taxonomy=load_taxonomy(),
-                today=TODAY,
-            )
-        assert client.sex == "female"
-
-
 def test_a_change_names_what_changed_and_nothing_is_no_change(runtime: Runtime):
     with runtime.database.write() as session:
         actor = add_user(session)

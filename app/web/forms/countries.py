@@ -20,6 +20,8 @@ _EVERYDAY_NAMES = {
     "stateless": STATELESS,
     "Palästina": "PS",
     "Palestine": "PS",
+    "Turkey": "TR",
+    "Türkiye": "TR",
     "Kongo": "CD",
     "Elfenbeinküste": "CI",
     "Burma": "MM",

@@ -119,6 +119,8 @@ _EVENTS = {
     "contact_corrected": _l("An entry about a contact was corrected"),
     "contact_deleted": _l("An entry about a contact was deleted"),
     "handover_undone": _l("The handover was taken back"),
+    "household_joined": _l("Lives with another client now"),
+    "household_left": _l("Left the household"),
     "note_changed": _l("A note was changed"),
     "note_deleted": _l("A note was deleted"),
 }

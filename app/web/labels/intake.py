@@ -11,7 +11,7 @@ from app.core.i18n import format_day, format_number
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.web.forms.countries import country_name
-from app.web.labels import cases
+from app.web.labels import cases, counselling
 
 _LITERACY = {
     "none": _l("cannot read or write"),
@@ -37,6 +37,18 @@ _RECOGNITION = {
 _AGREED_BY = {"client": _l("the client"), "guardian": _l("the guardian")}
 
 
+_MORE_FIELDS = {
+    "extension_note": _l("Reason for the longer time, in words"),
+    "extension_reason": _l("Reason for the longer time"),
+    "counselling_started_on": _l("Counselled since"),
+    "counselling_ends_on": _l("Counselled until"),
+    "informed_on": _l("Informed about data protection"),
+    "informed_language": _l("Language of the information"),
+    "agreed_on": _l("Agreed to take part"),
+    "agreed_by": _l("Agreed by"),
+}
+
+
 def literacy_label(code: str) -> str:
     """How well somebody reads and writes."""
     return str(_LITERACY[code])
@@ -56,6 +68,14 @@ def recorded_field_label(name: str) -> str:
     """What a field is called in the history of changes; an unknown code is shown as it is."""
     if name.startswith("level_"):
         return _("German: %(skill)s", skill=cases.skill_label(name.removeprefix("level_")))
+    if counselling.is_entry(name):
+        return counselling.entry_label(name)
+    if name.startswith("goal."):
+        return _("Goal of the plan")
+    if name.startswith("step."):
+        return _("Step of the plan")
+    if name in _MORE_FIELDS:
+        return str(_MORE_FIELDS[name])
     try:
         return cases.field_label(name)
     except KeyError:
@@ -161,6 +181,8 @@ def value_words(field: str, value: Any, names: dict[str, str] | None = None) -> 
         return _("unknown")
     if field.startswith("level_"):
         return _level(value)
+    if counselling.is_entry(field):
+        return counselling.earlier_words(value)
     if names and isinstance(value, str) and value in names:
         return names[value]
     words = _VALUES.get(field)
