@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
@@ -26,7 +26,13 @@ from app.core.paging import Page, page_number
 from app.directory.models import Offer, Provider
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.sealing import list_sealed_of_client
-from app.referrals.states import END_STATES, OPEN_STATES
+from app.referrals.states import (
+    END_STATES,
+    NO_NEWS_DAYS,
+    NO_NEWS_STATES,
+    OPEN_STATES,
+    OVERDUE_DAYS,
+)
 
 PAGE_SIZE = 50
 
@@ -44,11 +50,18 @@ class ReferralFilters:
     """What to narrow the list of referrals to."""
 
     state: str = "open"
-    """A state, ``open``, ``ended`` or ``all``."""
+    """A state, ``open``, ``due``, ``unanswered`` (both open), ``ended`` or ``all``."""
     mine_only: bool = False
     """Only those of one's own clients, and of those one stands in for."""
     page: int = 1
     page_size: int = PAGE_SIZE
+    today: date | None = None
+    """What is due and unanswered depends on it; needed for these two."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether only open ones are asked for."""
+        return self.state in {"open", "due", "unanswered", *OPEN_STATES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +147,7 @@ def list_day(session: Session, actor: Actor, today: date, lines: int) -> DayList
 
 
 def _list_page(session: Session, actor: Actor, filters: ReferralFilters) -> Page[ReferralLine]:
-    conditions = [is_visible_to(actor), *_state_condition(filters.state)]
+    conditions = [is_visible_to(actor), *_state_condition(filters)]
     if filters.mine_only:
         conditions.append(is_own_or_deputised(actor))
     total = session.exec(
@@ -146,7 +159,7 @@ def _list_page(session: Session, actor: Actor, filters: ReferralFilters) -> Page
     number = page_number(filters.page, filters.page_size, total)
     order = (
         (col(Referral.follow_up_on), col(Referral.id))
-        if filters.state == "open" or filters.state in OPEN_STATES
+        if filters.is_open
         else (col(Referral.updated_at).desc(), col(Referral.id))
     )
     lines = _list_lines(session, conditions, order, filters.page_size, (number - 1) * filters.page_size)
@@ -159,6 +172,16 @@ def list_follow_ups_due(session: Session, actor: Actor, today: date) -> tuple[Re
         is_own_or_deputised(actor),
         col(Referral.state).in_(OPEN_STATES),
         col(Referral.follow_up_on) <= today,
+    ]
+    return _list_lines(session, conditions, (col(Referral.follow_up_on), col(Referral.id)))
+
+
+def list_unanswered(session: Session, actor: Actor, today: date) -> tuple[ReferralLine, ...]:
+    """Open referrals of ``actor``'s day without an answer for long, the longest overdue first."""
+    conditions = [
+        is_own_or_deputised(actor),
+        col(Referral.state).in_(OPEN_STATES),
+        _is_unanswered(today),
     ]
     return _list_lines(session, conditions, (col(Referral.follow_up_on), col(Referral.id)))
 
@@ -227,14 +250,29 @@ def list_steps_of_client(
     return {referral_id: tuple(found) for referral_id, found in steps.items()}
 
 
-def _state_condition(state: str) -> list[ColumnElement[bool]]:
+def _state_condition(filters: ReferralFilters) -> list[ColumnElement[bool]]:
+    state, today = filters.state, filters.today
     if state == "all":
         return []
     if state == "ended":
         return [col(Referral.state).in_(END_STATES)]
     if state in (*OPEN_STATES, *END_STATES):
         return [col(Referral.state) == state]
-    return [col(Referral.state).in_(OPEN_STATES)]
+    is_open: list[ColumnElement[bool]] = [col(Referral.state).in_(OPEN_STATES)]
+    if state == "due" and today is not None:
+        return [*is_open, col(Referral.follow_up_on) <= today]
+    if state == "unanswered" and today is not None:
+        return [*is_open, _is_unanswered(today)]
+    return is_open
+
+
+def _is_unanswered(today: date) -> ColumnElement[bool]:
+    """Of open ones, whether nobody has said for long what came of them."""
+    begin = datetime.combine(today - timedelta(days=NO_NEWS_DAYS), time(), UTC)
+    return or_(
+        col(Referral.follow_up_on) < today - timedelta(days=OVERDUE_DAYS),
+        and_(col(Referral.state).in_(NO_NEWS_STATES), col(Referral.created_at) < begin),
+    )
 
 
 def _list_lines(

@@ -156,6 +156,12 @@ FOLLOW_UP_DAYS: Final = MappingProxyType(
     }
 )
 """Days until somebody should ask again. For `accepted` they count from the start date, when known."""
+OVERDUE_DAYS: Final = 14
+"""A follow-up that fell due longer ago than this was not answered."""
+NO_NEWS_STATES: Final[frozenset[str]] = frozenset({"handed_over", "sent"})
+"""States in which nobody has told anything yet."""
+NO_NEWS_DAYS: Final = 28
+"""So long after it began, a referral without any news is unanswered, however often it was put off."""
 _SATURDAY = 5
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -264,3 +264,30 @@ def test_a_withdrawn_offer_cannot_be_referred_to_but_old_referrals_stay(
         assert client
     assert browser.get(referral).status_code == 200
     assert browser.get(f"{referral}/blatt.pdf").status_code == 200
+
+
+def test_what_nobody_answered_stands_in_a_list_of_its_own(browser: FlaskClient, demo: Runtime):
+    referral = _refer(browser)
+
+    def shown(state: str) -> bool:
+        page = browser.get(f"/vermittlungen?stand={state}")
+        check_page(page)
+        return referral in page.text
+
+    def put(follow_up_on: date, created_on: date) -> None:
+        with demo.database.write() as session:
+            stored = session.get_one(Referral, referral.rsplit("/", 1)[1])
+            stored.follow_up_on = follow_up_on
+            stored.created_at = datetime.combine(created_on, time(12), UTC)
+            session.add(stored)
+
+    assert not shown("due")
+    assert not shown("unanswered")
+    put(TODAY, TODAY)
+    assert shown("due")
+    assert not shown("unanswered")
+    put(TODAY - timedelta(days=15), TODAY)
+    assert shown("unanswered")
+    put(TODAY + timedelta(days=5), TODAY - timedelta(days=29))  # put off again and again
+    assert shown("unanswered")
+    assert not shown("due")

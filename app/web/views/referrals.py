@@ -67,7 +67,7 @@ from app.web.suggestions import matching_basis
 blueprint = Blueprint("referrals", __name__)
 
 Answer = str | Response | tuple[str, int]
-FILTERS = ("open", "ended", "all", *STATES)
+FILTERS = ("open", "due", "unanswered", "ended", "all", *STATES)
 FIRST_CALL: Final = ("name", "phone", "languages", "german_level")
 """What a provider needs to know at the first call."""
 
@@ -94,6 +94,7 @@ def list_mine() -> str:
         state=state if state in FILTERS else "open",
         mine_only=actor.may("case:read_all") and request.args.get("wessen") == "meine",
         page=request.args.get("seite", 1, type=int),
+        today=current_runtime().today,
     )
     with current_runtime().database.write() as session:
         page = list_referrals(session, actor, filters)
