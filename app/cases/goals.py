@@ -117,6 +117,8 @@ def bring_goals_in_line(
         goal = known.pop(0)
         if (goal.title, goal.target_level) != (wanted.title, wanted.target_level):
             goal.title, goal.target_level = wanted.title, wanted.target_level
+            if goal.target_level is None and goal.measure == "level":
+                goal.measure = None
             session.add(goal)
             changed = True
     for goal in (goal for area, left in there.items() if area not in areas for goal in left):
