@@ -24,7 +24,7 @@ from app.core.i18n import format_day, format_moment, ngettext
 from app.core.i18n import gettext as _
 from app.operations.new_offers import NewMatch
 from app.operations.runtime import Runtime
-from app.referrals.queries import DayLists, ReferralLine, list_day
+from app.referrals.queries import DayLists, ReferralLine, list_day, list_unanswered
 from app.settings import TIMEZONE
 from app.web.labels import referrals as referral_words
 from app.web.labels.legal import appointment_kind_label, warning_badge, warning_words
@@ -32,8 +32,6 @@ from app.web.suggestions import matching_basis
 
 LINES: Final = 8
 COMING_DAYS: Final = 7
-UNANSWERED_AFTER_DAYS: Final = 14
-"""So long after its follow-up fell due, a referral counts as unanswered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +100,7 @@ def load_today(runtime: Runtime, actor: Actor, now: datetime) -> Today:
     with runtime.database.read() as session:
         people = _load_people(session, actor)
         new = runtime.new_offers.load(session, actor, basis, today)
+        unanswered = list_unanswered(session, actor, today)
         reviews = list_reviews_due(session, actor, today)
         assessments = list_assessments_due(session, actor, today)
         warnings = load_warnings_of_day(session, actor, today)
@@ -113,8 +112,8 @@ def load_today(runtime: Runtime, actor: Actor, now: datetime) -> Today:
     titles = runtime.offer_cards.load(basis.table.revision, [one.match.offer_id for one in new])
     return Today(
         due=_kept(
-            _follow_ups(day, people, today),
-            _unanswered(day, people, today),
+            _follow_ups(day.due, unanswered, people, today),
+            _unanswered(unanswered, people, today),
             _reviews(reviews, people),
             _assessments(assessments, people),
         ),
@@ -150,11 +149,12 @@ def _group(
 
 
 def _referral_line(line: ReferralLine, people: _People, today: date) -> TodayLine:
-    late = (today - line.follow_up_on).days if line.follow_up_on else 0
     parts = [
         line.provider_name,
         referral_words.referral_state_label(line.state),
-        referral_words.overdue_words(late),
+        referral_words.overdue_words((today - line.follow_up_on).days)
+        if line.follow_up_on and line.follow_up_on <= today
+        else _("referred on %(day)s", day=format_day(line.created_at.astimezone(TIMEZONE).date())),
     ]
     return TodayLine(
         client_id=line.client_id,
@@ -167,28 +167,25 @@ def _referral_line(line: ReferralLine, people: _People, today: date) -> TodayLin
     )
 
 
-def _is_unanswered(line: ReferralLine, today: date) -> bool:
-    return line.follow_up_on is not None and (today - line.follow_up_on).days > UNANSWERED_AFTER_DAYS
-
-
-def _follow_ups(day: DayLists, people: _People, today: date) -> TodayGroup:
-    lines = [line for line in day.due if not _is_unanswered(line, today)]
+def _follow_ups(
+    due: Iterable[ReferralLine], unanswered: Iterable[ReferralLine], people: _People, today: date
+) -> TodayGroup:
+    elsewhere = {line.id for line in unanswered}
     return _group(
         "faellig",
         _("Follow-ups due"),
-        (_referral_line(line, people, today) for line in lines),
-        url_for("referrals.list_referrals"),
+        (_referral_line(line, people, today) for line in due if line.id not in elsewhere),
+        url_for("referrals.list_referrals", stand="due"),
         (_("Nothing is due today."), _("When a follow-up falls due, it stands here.")),
     )
 
 
-def _unanswered(day: DayLists, people: _People, today: date) -> TodayGroup:
-    lines = [line for line in day.due if _is_unanswered(line, today)]
+def _unanswered(found: Iterable[ReferralLine], people: _People, today: date) -> TodayGroup:
     return _group(
         "ohne-antwort",
         _("Referrals without an answer"),
-        (_referral_line(line, people, today) for line in lines),
-        url_for("referrals.list_referrals"),
+        (_referral_line(line, people, today) for line in found),
+        url_for("referrals.list_referrals", stand="unanswered"),
     )
 
 
