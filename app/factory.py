@@ -36,6 +36,7 @@ VIEWS = (
     "legal",
     "appointments",
     "referrals",
+    "disclosure",
     "directory",
     "administration",
     "offer_editing",

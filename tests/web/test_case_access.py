@@ -28,10 +28,11 @@ from tests.conftest import TODAY
 from tests.full_case import FullCase, add_full_case
 from tests.web.conftest import SignIn
 
-Need = Literal["read", "confided", "write"]
+Need = Literal["read", "confided", "write", "erase"]
 READ: Need = "read"
 CONFIDED: Need = "confided"
 WRITE: Need = "write"
+ERASE: Need = "erase"
 
 NEEDS: dict[str, Need] = {
     "cases.show_case": READ,
@@ -92,6 +93,11 @@ NEEDS: dict[str, Need] = {
     "appointments.set_state": WRITE,
     "appointments.read_note": CONFIDED,
     "appointments.calendar": READ,
+    "disclosure.show": CONFIDED,
+    "disclosure.paper": CONFIDED,
+    "disclosure.as_json": CONFIDED,
+    "disclosure.ask_to_delete": ERASE,
+    "disclosure.delete": ERASE,
     "consents.show": READ,
     "consents.new": WRITE,
     "consents.revoke": WRITE,
@@ -106,7 +112,7 @@ NEEDS: dict[str, Need] = {
     "referrals.sheet": READ,
 }
 """What a route takes: `read`: all who may see the case, also in an emergency; `confided`: the case
-worker, the deputy and the team lead; `write`: the same, to change something."""
+worker, the deputy and the team lead; `write`: the same, to change something; `erase`: the team lead."""
 
 _EMAIL = {account.name: account.email for account in DEMO_ACCOUNTS}
 OWN, FOREIGN, DEPUTY, EMERGENCY = "Mira Lindner", "Jonas Falk", "Samira Roth", "Tobias Wendel"
@@ -115,7 +121,7 @@ OTHER_LEAD = "Other lead"
 MAY: dict[str, frozenset[Need]] = {
     OWN: frozenset({READ, CONFIDED, WRITE}),
     DEPUTY: frozenset({READ, CONFIDED, WRITE}),
-    LEAD: frozenset({READ, CONFIDED, WRITE}),
+    LEAD: frozenset({READ, CONFIDED, WRITE, ERASE}),
     EMERGENCY: frozenset({READ}),
     FOREIGN: frozenset(),
     OTHER_LEAD: frozenset(),
