@@ -27,6 +27,9 @@ from app.printouts.phrases import GERMAN, Words
 
 PAPER: Final = "disclosure"
 _READING_WIDTHS: Final = (3, 3, 5)
+_MOST_COLUMNS: Final = 4
+"""Rows with more are listed one below the other."""
+_NOTHING: Final = "–"
 _SAME_WORDS: Final = {
     **dict.fromkeys(
         ("created_by", "closed_by", "reopened_by", "actor_id", "author_id", "revoked_by", "recorded_by",
@@ -123,11 +126,22 @@ def _blocks(book: PaperBook, content: DisclosureContent) -> Iterator[Block]:
 
 def _section(book: PaperBook, section: Section) -> Iterator[Block]:
     yield Heading(book.say(f"table_{section.table}"))
+    columns = list(dict.fromkeys(name for row in section.rows for name, _ in row))
+    if len(section.rows) > 1 and len(columns) <= _MOST_COLUMNS:
+        head = tuple(book.say(phrase_of(name)) for name in columns)
+        rows = [dict(row) for row in section.rows]
+        cells = tuple(tuple(_cell(book, row.get(name)) for name in columns) for row in rows)
+        yield Table(head, cells, (1,) * len(columns))
+        return
     for number, row in enumerate(section.rows, start=1):
         if len(section.rows) > 1:
             yield Heading(book.say("entry", number=str(number)), level=3)
         fields = (Field(book.say(phrase_of(name)), _value(book, value)) for name, value in row)
         yield Fields(tuple(fields))
+
+
+def _cell(book: PaperBook, told: Told | None) -> Value:
+    return _NOTHING if told is None else _value(book, told)
 
 
 def _readings(book: PaperBook, content: DisclosureContent) -> Iterator[Block]:
