@@ -13,6 +13,7 @@ from app.cases.models import CaseEvent, Client, Household
 from app.cases.records import ClientCreate
 from app.cases.rules import ADULT_AGE, age_on
 from app.cases.service import create_client
+from app.cases.status_models import LevelEntry, ResidenceEntry
 from app.core.ids import derived_id
 from app.directory.interests import Taxonomy, load_taxonomy
 from app.directory.models import Accommodation
@@ -56,7 +57,9 @@ def load_demo_cases(session: Session, today: date, holidays: Holidays) -> int:
     add_demo_counselling(session, everybody, today)
     add_demo_legal(session, everybody, today)
     add_demo_consents(session, with_past, basis, today)
-    add_demo_plans(session, everybody, today)
+    new_ones = [(client_id(p.key), _actor(p)) for p in missing if not p.may_have_past]
+    add_demo_plans(session, [one for one in everybody if one not in new_ones], today)
+    add_demo_plans(session, new_ones, today, are_new=True)
     end_demo_goals(session, with_past, today)
     return len(missing)
 
@@ -101,6 +104,9 @@ def _add_person(
     client.created_at = client.updated_at = started_at
     for event in session.exec(select(CaseEvent).where(CaseEvent.client_id == client.id)).all():
         event.at = started_at
+    for table in (LevelEntry, ResidenceEntry):
+        for row in session.exec(select(table).where(table.client_id == client.id)).all():
+            row.recorded_at = started_at
     session.flush()
 
 

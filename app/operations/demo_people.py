@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.directory.codes import LEVELS
+from app.operations.demo_backgrounds import draw_background
 from app.settings import SHIPPED_DATA
 
 CASES_FILE: Final = SHIPPED_DATA / "demo" / "cases.toml"
@@ -94,6 +95,8 @@ class _Draw:
         self._taken: set[str] = set()
         """Given names in the household that is being drawn."""
         self._rng = random.Random(_SEED)  # noqa: S311  the same people every time, nothing secret
+        # A sequence of its own: what is told beside leaves the people as they are.
+        self._more = random.Random(_SEED + 1)  # noqa: S311
 
     def household(self, number: int, case_workers: int) -> list[DemoPerson]:
         """The members of one household: adults first, then children."""
@@ -188,7 +191,7 @@ class _Draw:
         entitlements = self._entitlements()
         if entitlements is not None:
             person["entitlements"] = entitlements
-        return person
+        return person | draw_background(self._more, person, self._material, self._anchor)
 
     def _child(self, background: dict[str, Any], age: int) -> dict[str, Any]:
         rng = self._rng
