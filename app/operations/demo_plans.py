@@ -17,6 +17,7 @@ from app.cases.models import CaseEvent, Client, Goal
 from app.cases.plan import replace_goal
 from app.cases.plan_models import GoalStep, IntegrationPlan, PlanReview
 from app.cases.plan_records import GoalDetails
+from app.cases.plan_rules import first_review_day
 from app.cases.plan_versions import plan_version
 from app.cases.queries import list_goals
 from app.core.ids import derived_id
@@ -38,8 +39,13 @@ _ENDS: Final = (
 _END_SHARE: Final = 0.5
 
 
-def add_demo_plans(session: Session, people: Sequence[tuple[str, Actor]], today: date) -> int:
-    """Fill the plans of those of ``people`` (client id and case worker) who have goals; how many."""
+def add_demo_plans(
+    session: Session, people: Sequence[tuple[str, Actor]], today: date, *, are_new: bool = False
+) -> int:
+    """Fill the plans of those of ``people`` (client id and case worker) who have goals; how many.
+
+    ``are_new``: nothing is done, signed or overdue yet.
+    """
     material = tomllib.loads(PLANS_FILE.read_text(encoding="utf-8"))
     rng = random.Random(_SEED)  # noqa: S311  the same plans every time, nothing secret
     count = 0
@@ -48,9 +54,12 @@ def add_demo_plans(session: Session, people: Sequence[tuple[str, Actor]], today:
         if not goals:
             continue
         for goal in goals:
-            _fill_goal(session, goal, material, rng, today)
+            _fill_goal(session, goal, material, rng, today, is_new=are_new)
         session.flush()
-        _agree(session, client_id, actor, rng, today)
+        if are_new:
+            session.get_one(IntegrationPlan, client_id).review_on = first_review_day(today)
+        else:
+            _agree(session, client_id, actor, rng, today)
         count += 1
     return count
 
@@ -76,10 +85,17 @@ def end_demo_goals(session: Session, people: Sequence[tuple[str, Actor]], today:
 
 
 def _fill_goal(
-    session: Session, goal: Goal, material: dict[str, Any], rng: random.Random, today: date
+    session: Session,
+    goal: Goal,
+    material: dict[str, Any],
+    rng: random.Random,
+    today: date,
+    *,
+    is_new: bool,
 ) -> None:
-    """Until when, what shows it, and some steps, the first of them done."""
-    goal.due_on = _working_day(today + timedelta(days=rng.choice((-10, 30, 60, 120, 180, 240))))
+    """Until when, what shows it, and some steps, the first of them done unless ``is_new``."""
+    due_in_days = rng.choice((120, 180, 240) if is_new else (-10, 30, 60, 120, 180, 240))
+    goal.due_on = _working_day(today + timedelta(days=due_in_days))
     if goal.target_level:
         goal.measure = "level"
     elif measure := material["measures"].get(goal.area):
@@ -89,8 +105,9 @@ def _fill_goal(
     session.add(goal)
     steps = material["steps"][goal.area]
     chosen = steps[: rng.randint(1, len(steps))]
-    done = rng.randint(0, len(chosen))
+    done = 0 if is_new else rng.randint(0, len(chosen))
     for position, (words, who) in enumerate(chosen):
+        offset_days = rng.randint(1 if is_new else -6, 20)
         is_known = who in {"client", "case_worker"}
         session.add(
             GoalStep(
@@ -99,9 +116,7 @@ def _fill_goal(
                 words=words,
                 actor=who if is_known else "other",
                 actor_words="" if is_known else who,
-                due_on=_working_day(
-                    today + timedelta(days=14 * (position - done) + rng.randint(-6, 20))
-                ),
+                due_on=_working_day(today + timedelta(days=14 * (position - done) + offset_days)),
                 done_on=today - timedelta(days=rng.randint(3, 60)) if position < done else None,
                 position=position,
             )

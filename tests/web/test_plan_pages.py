@@ -12,10 +12,12 @@ from flask.testing import FlaskClient
 from pypdf import PdfReader
 from sqlmodel import col, select
 
+from app.cases.codes import GOAL_STATES, STEP_ACTORS
 from app.cases.models import Goal
-from app.cases.plan_models import GoalStep, PlanReview
+from app.cases.plan_models import GoalStep, IntegrationPlan, PlanReview
 from app.operations.demo_cases import client_id
 from app.web.runtime import EXTENSION
+from tests.conftest import TODAY
 from tests.web.conftest import SignIn, check_page, token_of
 
 CASE = f"/faelle/{client_id('amira')}"
@@ -60,6 +62,22 @@ def test_the_plan_shows_goals_offers_and_what_comes_next(browser: FlaskClient):
     assert "Vorschlag, wie es weitergeht" in page.text
     assert re.search(rf"{CASE}/verweisen/[0-9a-f-]+\?ziel=", page.text)
     assert 'aria-current="page">Plan' in page.text
+
+
+def test_the_demo_has_plans_of_every_kind(app: Flask):
+    with app.extensions[EXTENSION].database.read() as session:
+        plans = session.exec(select(IntegrationPlan)).all()
+        states = set(session.exec(select(Goal.state)).all())
+        steps = session.exec(select(GoalStep)).all()
+        amira = session.get_one(IntegrationPlan, client_id("amira"))
+    assert states == set(GOAL_STATES)
+    assert any(plan.changed_since_signature for plan in plans)
+    assert any(plan.signed_on and not plan.changed_since_signature for plan in plans)
+    assert any(plan.review_on and plan.review_on <= TODAY for plan in plans)
+    assert {step.actor for step in steps} == set(STEP_ACTORS)
+    assert amira.signed_on is None
+    assert amira.review_on
+    assert amira.review_on > TODAY
 
 
 def test_every_form_of_the_plan_is_a_whole_page(browser: FlaskClient, app: Flask):
