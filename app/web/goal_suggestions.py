@@ -84,7 +84,7 @@ def build_outlooks(
     shown: set[str] = set()
     outlooks = []
     for planned in goals:
-        found = [m for m in best_for(planned.goal, matches, running, shown) if m.offer_id in cards]
+        found = best_for(planned.goal, matches, running, shown)
         outlook = _outlook(case, planned, referrals.get(planned.goal.id, ()), found, cards, today)
         shown |= {one.card.id for one in outlook.suggestions}
         outlooks.append(outlook)
@@ -100,10 +100,12 @@ def _outlook(
     today: date,
 ) -> GoalOutlook:
     situation = _situation(case, planned, referrals, len(found), today)
+    # One looks at the plan together, family beside: a confidential offer is not named there.
+    named = [m for m in found if m.offer_id in cards and not cards[m.offer_id].is_sensitive]
     return GoalOutlook(
         planned,
         tuple(referrals),
-        tuple(Suggestion(m, cards[m.offer_id]) for m in found[:OFFERS_PER_GOAL]),
+        tuple(Suggestion(m, cards[m.offer_id]) for m in named[:OFFERS_PER_GOAL]),
         suggest_steps(situation, today)[:STEPS_PER_GOAL],
     )
 
