@@ -31,12 +31,20 @@ _ITEMS: tuple[tuple[str, str, Permission], ...] = (
 )
 
 
+_ALSO_BELOW = {"caseload.list_cases": ("/uebergaben", "/vertretungen", "/notzugriffe")}
+"""Pages that belong to an entry though their address does not begin with its own."""
+
+
 def list_navigation(user: Any, path: str) -> list[NavigationItem]:
     """The entries for ``user`` (nothing before the sign-in); the current one is marked."""
     if not user.is_authenticated:
         return []
     return [
-        NavigationItem(str(label), address, _is_below(path, address))
+        NavigationItem(
+            str(label),
+            address,
+            any(_is_below(path, own) for own in (address, *_ALSO_BELOW.get(endpoint, ()))),
+        )
         for label, endpoint, permission in _ITEMS
         if user.may(permission)
         for address in [url_for(endpoint)]
