@@ -36,8 +36,8 @@ def test_two_cases_are_handed_over_read_and_taken_back(
 ) -> None:
     page = open_page(GIVER.email, size=size)
     names = _choose_two(page)
-    page.get_by_label("Neue Integrationsmanager:in").select_option(label=TAKER.name)
-    page.get_by_label("Grund").select_option(label="Auslastung")
+    page.get_by_label("Neue Integrationsmanager:in", exact=True).select_option(label=TAKER.name)
+    page.get_by_label("Grund", exact=True).select_option(label="Auslastung")
     page.get_by_text("Zusammenfassung und Notiz").first.click()
     page.get_by_label("Notiz zu diesem Fall").first.fill("Bitte zuerst anrufen.")
     check_accessibility(page)
