@@ -65,7 +65,7 @@ def test_a_client_sees_suitable_offers_with_reasons_and_is_referred(
     _open_amira(page)
     check_accessibility(page)
     client = page.url
-    for further in ("/passende-angebote", "/bearbeiten"):
+    for further in ("/passende-angebote", "/aufnahme"):
         page.goto(client + further)
         check_accessibility(page)
     page.goto(client)
@@ -105,19 +105,23 @@ def test_every_excluded_offer_names_its_rule(open_page: OpenPage) -> None:
         assert lines.nth(number).locator(".lb-reasons--against li").count() >= 1
 
 
-def test_a_new_client_needs_a_name_only_and_nothing_typed_is_lost(open_page: OpenPage) -> None:
+def test_a_new_client_needs_a_name_only_and_is_suggested_what_was_typed(open_page: OpenPage) -> None:
     page = open_page(WORKER)
     page.goto("/faelle/neu")
-    page.get_by_label("Postleitzahl").fill("99999999")
-    interests = page.get_by_role("textbox", name="Interessen")
-    interests.fill("كرة القدم, yüzme, Topflappenhäkeln")
     page.get_by_role("button", name="Fall anlegen").click()
     check_accessibility(page)
-    expect(page.get_by_text("Eine Postleitzahl hat fünf Ziffern.").first).to_be_visible()
-    expect(interests).to_have_value("كرة القدم, yüzme, Topflappenhäkeln")
-    page.get_by_label("Postleitzahl").fill("73730")
     page.get_by_label("Vorname").fill("Neda")
     page.get_by_role("button", name="Fall anlegen").click()
+    interests = page.get_by_role("textbox", name="Interessen")
+    interests.fill("كرة القدم, yüzme, Topflappenhäkeln")
+    expect(page.locator("#understood")).to_contain_text("Schwimmen")
+    page.get_by_label("Postleitzahl").fill("99999999")
+    interests.focus()
+    expect(page.get_by_text("Eine Postleitzahl hat fünf Ziffern.").first).to_be_visible()
+    page.get_by_label("Postleitzahl").fill("73730")
+    home = page.locator("#wohnen").locator("xpath=ancestor::section")
+    expect(home.locator("[data-status]")).to_contain_text("Gespeichert")
+    page.get_by_role("link", name="Überblick").click()
     expect(page.get_by_role("heading", level=1, name="Neda")).to_be_visible()
     check_accessibility(page)
     expect(page.get_by_text("Fußball").first).to_be_visible()

@@ -116,6 +116,7 @@ function isChoice(field) {
 }
 
 function mark(field, id) {
+  field.classList.toggle("kern-form-input__input--error", Boolean(id) && field.matches("input:not([type=checkbox]), textarea"));
   if (id) {
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", id);
@@ -130,7 +131,13 @@ function say(field, words) {
   error.className = "kern-error";
   error.dataset.said = "";
   error.id = `${field.id}-said`;
-  error.textContent = words;
+  const icon = document.createElement("span");
+  icon.className = "kern-icon kern-icon--danger";
+  icon.ariaHidden = "true";
+  const text = document.createElement("span");
+  text.className = "kern-body";
+  text.textContent = words;
+  error.append(icon, text);
   const wrapper = field.closest(".kern-form-input, .kern-form-check, fieldset, td, .lb-goal-row__words") || field;
   wrapper.append(error);
   if (field.matches("input, select, textarea")) mark(field, error.id);
