@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,9 +20,10 @@ NOTE = "Zitronenfalter im Garten"
 
 def _open_timeline(page: Page) -> str:
     """The address of Amira's case; the page shows its timeline."""
-    page.goto("/faelle?q=Amira")
-    address = page.get_by_role("link", name="Amira H.").first.get_attribute("href")
-    assert address
+    page.get_by_role("link", name="Fälle", exact=True).click()
+    page.get_by_role("link", name="H., Amira").first.click()
+    expect(page.get_by_role("heading", level=1, name="Amira H.")).to_be_visible()
+    address = urlsplit(page.url).path
     page.goto(f"{address}/verlauf")
     return address
 
@@ -69,7 +71,7 @@ def test_a_contact_is_recorded_without_scripts(open_page: OpenPage) -> None:
     page = open_page(WORKER, javascript=False)
     _open_timeline(page)
     page.get_by_role("link", name="Kontakt eintragen").click()
-    page.get_by_text("nicht erreicht", exact=True).click()
+    page.get_by_role("radio", name="nicht erreicht").check()
     page.get_by_role("button", name="Kontakt speichern").click()
     expect(page.locator(".lb-entry--contact").first).to_contain_text("Nicht erreicht")
 
@@ -88,7 +90,7 @@ def test_the_client_answers_in_arabic_on_a_phone(open_page: OpenPage) -> None:
     assert phone.locator("html").get_attribute("dir") == "rtl"
     assert "Amira" not in phone.content()
     check_accessibility(phone)
-    phone.get_by_text("سيئ", exact=True).first.click()
+    phone.get_by_role("radio", name="سيئ", exact=True).first.check()
     phone.get_by_role("button", name="تم").click()
     expect(phone.get_by_role("heading", level=1)).to_have_text("شكرًا جزيلًا!")
     check_accessibility(phone)

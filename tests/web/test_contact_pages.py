@@ -284,9 +284,10 @@ def test_a_link_that_is_none_says_so_in_the_language_asked_for(app: Flask, token
 
 def test_who_tries_links_is_slowed_down(app: Flask) -> None:
     stranger = app.test_client()
-    answers = [stranger.get(f"/selbsteinschaetzung/{number}").status_code for number in range(25)]
-    assert answers[0] == 404
-    assert answers[-1] == 429
+    answers = [stranger.get(f"/selbsteinschaetzung/{n}?sprache=uk") for n in range(25)]
+    assert answers[0].status_code == 404
+    assert answers[-1].status_code == 429
+    assert "Зачекайте" in answers[-1].text
 
 
 def test_the_paper_is_printed_and_typed_in(database: Database, sign_in: SignIn, amira: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from sqlmodel import Session
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from app.cases.assessments import OpenQuestions, answer_questions, find_questions
@@ -47,6 +48,12 @@ def keep_address_secret(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+@blueprint.errorhandler(429)
+def ask_to_wait(_error: HTTPException) -> tuple[str, int]:
+    """Somebody asks too often: said in the language of the page."""
+    return _page("busy", str((request.view_args or {})["token"])), 429
 
 
 @blueprint.get("/<token>")
