@@ -27,7 +27,6 @@ CHILD_UNTIL: Final = 16
 understands what it is about. 16 follows Art. 8(1) GDPR, the only age that data protection law names;
 from 16 to 17 the person's own consent counts when they understand it, which the page asks to check."""
 ADULT: Final = 18
-ENDING_SOON: Final = timedelta(days=30)
 
 Standing = Literal["in_force", "expired", "revoked"]
 Giver = Literal["client", "either", "guardian"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -19,7 +20,6 @@ from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.consent_records import ConsentCreate
 from app.cases.consent_rules import (
-    ENDING_SOON,
     REFERRAL,
     ConsentFact,
     Standing,
@@ -27,9 +27,9 @@ from app.cases.consent_rules import (
     standing_on,
 )
 from app.cases.models import CaseEvent, Client
-from app.cases.policy import is_confided_to, is_own_or_deputised, is_visible_to, is_writable_by
+from app.cases.policy import is_confided_to, is_visible_to, is_writable_by
 from app.cases.privacy_models import Consent
-from app.cases.queries import client_name, fetch_client
+from app.cases.queries import fetch_client
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
 from app.core.text import fold_phrase
@@ -56,8 +56,6 @@ class EndingConsent:
 
     id: str
     client_id: str
-    client_name: str
-    purpose: str
     valid_until: date
 
 
@@ -96,7 +94,7 @@ def revoke_consent(
 
     Raises `NotFoundError`, and `InvalidInputError` for a day before it was given.
     """
-    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
+    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True, even_closed=True)
     consent = _get_consent(session, client.id, consent_id)
     if consent.revoked_on is not None:
         return consent
@@ -181,27 +179,30 @@ def list_consents_for(
     )
 
 
-def list_ending_consents(session: Session, actor: Actor, today: date) -> tuple[EndingConsent, ...]:
-    """Consents of ``actor``'s own and deputised open cases that end soon or ended just now.
+def list_ending_consents(
+    session: Session, mine: ColumnElement[bool], since: date, until: date
+) -> tuple[EndingConsent, ...]:
+    """Consents of the clients for whom ``mine`` (the policy) holds whose last day lies in that time.
 
-    ``ENDING_SOON`` before and after their last day, the first to end first. Without audit entry: the
-    page that shows them leaves one. What a longer one has replaced is left out.
+    The first to end first. What was revoked, or is replaced by a longer one for the same recipient and
+    purpose, is left out. Names no recipient, and leaves no entry in the access log.
     """
     rows = session.exec(
-        select(Consent, Client)
+        select(Consent)
         .join(Client, col(Client.id) == Consent.client_id)
         .where(
-            is_own_or_deputised(actor),
-            col(Client.closed_on).is_(None),
+            mine,
             col(Consent.revoked_on).is_(None),
-            col(Consent.valid_until).between(today - ENDING_SOON, today + ENDING_SOON),
+            col(Consent.valid_until).between(since, until),
         )
         .order_by(col(Consent.valid_until), col(Consent.id))
     ).all()
-    last = _load_last_days(session, {client.id for _consent, client in rows})
+    if not rows:
+        return ()
+    last = _load_last_days(session, {consent.client_id for consent in rows})
     return tuple(
-        EndingConsent(consent.id, client.id, client_name(client), consent.purpose, consent.valid_until)
-        for consent, client in rows
+        EndingConsent(consent.id, consent.client_id, consent.valid_until)
+        for consent in rows
         if last[_subject_of(consent)] == consent.valid_until
     )
 

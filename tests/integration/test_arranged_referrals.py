@@ -20,13 +20,13 @@ from app.cases.consents import (
     find_recipient,
     get_consent_line,
     list_consents,
-    list_ending_consents,
     record_consent,
     revoke_consent,
 )
+from app.cases.deadline_queries import load_warnings_of_day
 from app.cases.privacy_models import Consent
 from app.cases.queries import list_events
-from app.core.errors import InvalidInputError, NotFoundError
+from app.core.errors import CaseClosedError, InvalidInputError, NotFoundError
 from app.core.ids import new_id
 from app.directory.models import Provider
 from app.operations.referring import refer_with_sheet
@@ -35,7 +35,7 @@ from app.referrals.models import Referral
 from app.referrals.opening import list_resting_on
 from app.referrals.records import OutcomeReport, ReferralOrder
 from app.referrals.sealing import details_of
-from app.referrals.service import CaseClosedError, ConsentMissingError, record_outcome
+from app.referrals.service import ConsentMissingError, record_outcome
 from tests.conftest import TODAY
 from tests.integration.case_samples import add_client, add_offer, add_user
 from tests.integration.test_referrals import Scene, basis
@@ -215,7 +215,6 @@ def test_others_neither_see_nor_change_consents(scene: Scene, role: str):
         record_consent(scene.session, other, client_id, consent_data(recipient="X"), new_id())
     with pytest.raises(NotFoundError):
         revoke_consent(scene.session, other, client_id, consent.id, TODAY)
-    assert list_ending_consents(scene.session, other, consent.valid_until) == ()
 
 
 def test_another_clients_consent_is_not_found(scene: Scene):
@@ -227,15 +226,14 @@ def test_another_clients_consent_is_not_found(scene: Scene):
 
 def test_the_day_names_what_ends_soon_unless_it_was_renewed(scene: Scene):
     ending = give(scene, valid_until=TODAY + timedelta(days=20))
-    renewed = give(scene, provider_id=None, recipient="A", valid_until=TODAY + timedelta(days=5))
+    give(scene, provider_id=None, recipient="A", valid_until=TODAY + timedelta(days=5))
     give(scene, provider_id=None, recipient="A")
     revoked = give(scene, provider_id=None, recipient="B", valid_until=TODAY + timedelta(days=5))
     revoke_consent(scene.session, scene.actor, scene.client.id, revoked.id, TODAY)
-    found = [line.id for line in list_ending_consents(scene.session, scene.actor, TODAY)]
-    assert found == [ending.id]
-    assert renewed.id not in found
-    scene.client.closed_on = TODAY
-    assert list_ending_consents(scene.session, scene.actor, TODAY) == ()
+    warnings = load_warnings_of_day(scene.session, scene.actor, TODAY)
+    (told,) = (one.deadline for one in warnings[scene.client.id] if one.deadline.code == "consent_ends")
+    assert (told.kind, told.on) == (ending.id, ending.valid_until)
+    assert load_warnings_of_day(scene.session, add_user(scene.session), TODAY) == {}
 
 
 def test_a_name_of_the_directory_finds_its_provider(scene: Scene):
