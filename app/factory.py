@@ -33,6 +33,8 @@ VIEWS = (
     "plan",
     "plan_goals",
     "plan_steps",
+    "lifecycle",
+    "emergency",
     "legal",
     "appointments",
     "referrals",

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from app.accounts.models import User
 from app.accounts.permissions import Actor
@@ -19,7 +19,8 @@ from app.cases.policy import (
     is_visible_to,
     is_writable_by,
 )
-from app.core.errors import NotFoundError
+from app.core.errors import CaseClosedError, NotFoundError
+from app.core.i18n import gettext as _
 from app.directory.models import Accommodation
 
 _Belonging = TypeVar("_Belonging", ClientInterest, Goal, Entitlement)
@@ -43,6 +44,7 @@ class CaseHead:
     case_worker_name: str
     is_own: bool
     is_writable: bool
+    """A closed case is not changed."""
     is_confided: bool
     """Whether notes, health details and sensitive referrals open on a click."""
 
@@ -82,12 +84,19 @@ def client_name(client: Client) -> str:
 
 
 def fetch_client(
-    session: Session, client_id: str, condition: ColumnElement[bool], *, for_update: bool = False
+    session: Session,
+    client_id: str,
+    condition: ColumnElement[bool],
+    *,
+    for_update: bool = False,
+    even_closed: bool = False,
 ) -> Client:
     """The client when ``condition`` (of `app.cases.policy`) holds; raises `NotFoundError`.
 
     ``for_update``: who wants to change the same client waits until the transaction ends (SQLite lets
-    only one write anyway), so that versions can be compared.
+    only one write anyway), so that versions can be compared. A closed case is not changed
+    (`CaseClosedError`), unless with ``even_closed``: for opening it again, for a consent that is
+    revoked, for what a provider still answers to a referral.
     """
     statement = select(Client).where(col(Client.id) == client_id, condition)
     if for_update:
@@ -95,6 +104,8 @@ def fetch_client(
     client = session.exec(statement).first()
     if client is None:
         raise NotFoundError("no such case")
+    if for_update and client.closed_on is not None and not even_closed:
+        raise CaseClosedError(_("This case is closed. Open it again before you change it."))
     return client
 
 
@@ -145,7 +156,7 @@ def get_case_head(
         client=client,
         case_worker_name=worker,
         is_own=client.case_worker_id == actor.id,
-        is_writable=bool(is_writable),
+        is_writable=bool(is_writable) and client.closed_on is None,
         is_confided=bool(is_confided),
     )
 
@@ -160,6 +171,12 @@ def load_day_names(session: Session, actor: Actor) -> dict[str, tuple[str, str]]
     return {
         client_id: (f"{given} {family}".strip(), worker) for client_id, given, family, worker in rows
     }
+
+
+def count_open_cases(session: Session, actor: Actor) -> int:
+    """How many open cases ``actor`` may see."""
+    wanted = select(func.count()).select_from(Client)
+    return session.exec(wanted.where(is_visible_to(actor), col(Client.closed_on).is_(None))).one()
 
 
 def load_cases(session: Session, *conditions: ColumnElement[bool]) -> list[CaseBasis]:

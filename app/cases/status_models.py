@@ -1,4 +1,4 @@
-"""The tables of what changes in time: level, residence, permits, coming in and going out, people around."""
+"""The tables of what changes in time: level, status, permits, coming and going; people around."""
 
 from __future__ import annotations
 

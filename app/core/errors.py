@@ -15,6 +15,10 @@ class ConflictError(LotsenbuchError):
     """Somebody else changed the same thing in between."""
 
 
+class CaseClosedError(LotsenbuchError):
+    """The case is closed: to change it, it has to be opened again first."""
+
+
 class InvalidInputError(LotsenbuchError):
     """What was given cannot be used; ``field`` names where."""
 

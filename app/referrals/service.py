@@ -62,13 +62,6 @@ class ConsentMissingError(LotsenbuchError):
         self.coverage = coverage
 
 
-class CaseClosedError(LotsenbuchError):
-    """The case is closed: nobody is referred any more."""
-
-    def __init__(self) -> None:
-        super().__init__(_("This case is closed. Please reopen it before you refer."))
-
-
 def refer_client(
     session: Session,
     actor: Actor,
@@ -88,11 +81,9 @@ def refer_client(
     Raises `NotFoundError`, `CaseClosedError`, `ConsentMissingError`, `InvalidInputError`, and
     `OfferExcludedError` when rules exclude the offer that ``order.despite_rules`` does not name.
     """
-    client = fetch_client(session, order.client_id, is_referable_by(actor), for_update=True)
     if earlier := _find_created(session, actor, order.creation_key):
         return earlier
-    if client.closed_on is not None:
-        raise CaseClosedError
+    client = fetch_client(session, order.client_id, is_referable_by(actor), for_update=True)
     offer = _lock_offer(session, order.offer_id)
     goal = _require_goal(session, client.id, order.goal_id)
     coverage = _require_consent(session, client.id, offer, order.released, today)
@@ -213,7 +204,9 @@ def record_outcome(
 def _renew_consent(session: Session, actor: Actor, referral: Referral, today: date) -> None:
     """Let the referral rest on a consent that holds today; raises `ConsentMissingError`."""
     details = details_of(referral)
-    client = fetch_client(session, referral.client_id, is_referable_by(actor), for_update=True)
+    client = fetch_client(
+        session, referral.client_id, is_referable_by(actor), for_update=True, even_closed=True
+    )
     offer = session.get_one(Offer, details.offer_id)
     coverage = _require_consent(session, client.id, offer, details.released, today)
     held = coverage.consent.id if coverage.consent else None

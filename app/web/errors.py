@@ -9,7 +9,7 @@ from flask import Flask, Response, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from app.core.errors import ConflictError, NotFoundError
+from app.core.errors import CaseClosedError, ConflictError, NotFoundError
 from app.core.i18n import gettext as _
 from app.web.resending import typed_fields
 
@@ -18,6 +18,9 @@ def init_errors(app: Flask) -> None:
     """Answer errors in the look of the product."""
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(NotFoundError, lambda _error: _page(404, _not_found()))
+    app.register_error_handler(
+        CaseClosedError, lambda error: _page(409, (_("The case is closed"), str(error)))
+    )
     app.register_error_handler(ConflictError, lambda _error: _page(409, _conflict()))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)

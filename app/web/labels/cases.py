@@ -12,6 +12,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.web.labels.consent_words import consent_event_words
 from app.web.labels.handovers import handover_reason_label
+from app.web.labels.lifecycle import LIFECYCLE_EVENTS, lifecycle_event_words
 from app.web.labels.plan_events import PLAN_EVENTS, plan_event_words
 
 COMMON_LANGUAGES = (
@@ -276,6 +277,8 @@ def event_words(event: CaseEvent) -> str:
             return plan_event_words(code, _goal_of(facts) if "area" in facts else "", facts.get("on"))
         case "consent_given" | "consent_revoked":
             return consent_event_words(event.code, facts)
+        case code if code in LIFECYCLE_EVENTS:
+            return lifecycle_event_words(code, facts)
         case "handed_over":
             return _("Case handed over (%(reason)s)", reason=handover_reason_label(facts["reason"]))
         case code:

@@ -91,7 +91,7 @@ def delete(client_id: str) -> str | Response | tuple[str, int]:
     with runtime.database.write() as session:
         head = get_case_head(session, client_id, actor)
     typed = " ".join(request.form.get("name", "").split())
-    if not head.is_writable or head.client.closed_on is None:
+    if not head.is_confided or head.client.closed_on is None:
         return _render_deletion(client_id), 409
     if typed.casefold() != client_name(head.client).casefold():
         return _render_deletion(client_id, typed=typed, is_wrong=True), 422
@@ -104,7 +104,7 @@ def delete(client_id: str) -> str | Response | tuple[str, int]:
 def _render_deletion(client_id: str, *, typed: str = "", is_wrong: bool = False) -> str:
     with current_runtime().database.write() as session:
         head = get_case_head(session, client_id, current_actor())
-    if not head.is_writable:
+    if not head.is_confided:
         raise NotFoundError("no such case")
     return render_template("disclosure/delete.html", head=head, typed=typed, is_wrong=is_wrong)
 

@@ -13,7 +13,7 @@ from app.cases.consents import list_consents_for
 from app.cases.privacy_models import Consent
 from app.cases.queries import ClientCase, get_client
 from app.cases.rules import sheet_language
-from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.core.errors import CaseClosedError, ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
 from app.directory.queries import OfferCard, load_offer_cards
@@ -31,7 +31,6 @@ from app.referrals.queries import (
     list_referrals,
 )
 from app.referrals.service import (
-    CaseClosedError,
     ConsentMissingError,
     OfferExcludedError,
     postpone_follow_up,
