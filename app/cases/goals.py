@@ -73,8 +73,8 @@ def set_goal_state(
 def reach_goal(
     session: Session, actor: Actor, client_id: str, goal_id: str, reason: str, today: date
 ) -> None:
-    """Mark a goal as reached if it is still open (a referral or a certificate told so)."""
-    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
+    """Mark a goal as reached if it is still open; also in a closed case, when a referral tells it."""
+    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True, even_closed=True)
     goal = fetch_goal(session, client, goal_id)
     if goal.state == "open":
         move_goal(session, actor, goal, "reached", today, reason=reason)

@@ -9,9 +9,9 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from app.cases.plan_queries import PlanView, load_plan
-from app.cases.queries import CaseHead, get_case_head
+from app.cases.policy import is_writable_by
+from app.cases.queries import CaseHead, fetch_client, get_case_head
 from app.cases.rules import sheet_language
-from app.core.errors import NotFoundError
 from app.core.ids import new_id
 from app.printouts.papers.book import PAPER_LANGUAGES
 from app.web.access import current_actor
@@ -33,11 +33,13 @@ class PlanPage:
 
 
 def load_page(client_id: str) -> PlanPage:
-    """The case and its plan for a page that changes it, with an audit entry; raises `NotFoundError`."""
+    """The case and its plan for a page that changes it, with an audit entry.
+
+    Raises `NotFoundError`, and `CaseClosedError` for a case that has to be opened again first.
+    """
     with current_runtime().database.write() as session:
         head = get_case_head(session, client_id, current_actor(), action="plan.read")
-        if not head.is_writable:
-            raise NotFoundError("no such case to change")
+        fetch_client(session, client_id, is_writable_by(current_actor()), for_update=True)
         return PlanPage(head, load_plan(session, client_id))
 
 

@@ -35,7 +35,7 @@ from app.cases.plan_steps import add_step, change_step, remove_step, tick_step
 from app.cases.privacy_models import Substitution
 from app.cases.queries import list_goals
 from app.cases.status_models import CaseCorrection
-from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.core.errors import CaseClosedError, ConflictError, InvalidInputError, NotFoundError
 from app.core.ids import new_id
 from app.operations.runtime import Runtime
 from app.referrals.goal_results import load_referrals_by_goal
@@ -342,6 +342,20 @@ def test_a_goal_or_step_of_somebody_else_is_not_reached_through_ones_own_case(se
         tick_step(session, actor, mine.id, step.id, TODAY, is_done=True)
     remove_step(session, actor, mine.id, step.id, _version(session, mine), TODAY)
     assert session.get(GoalStep, step.id) is not None
+
+
+def test_the_plan_of_a_closed_case_stays_but_for_what_a_referral_tells(session: Session):
+    actor = add_user(session)
+    client = add_client(session, actor)
+    goal = add_goal(session, actor, client.id, _goal(), "a", TODAY)
+    client.closed_on = TODAY
+    session.flush()
+    with pytest.raises(CaseClosedError):
+        add_goal(session, actor, client.id, _goal(), "b", TODAY)
+    with pytest.raises(CaseClosedError):
+        set_goal_state(session, actor, client.id, goal.id, "given_up", TODAY, reason="moved")
+    reach_goal(session, actor, client.id, goal.id, "referral", TODAY)
+    assert goal.state == "reached"
 
 
 def test_reviews_due_are_those_of_ones_day(session: Session):
