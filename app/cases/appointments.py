@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select as columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -16,7 +17,7 @@ from app.cases.histories import note_corrections
 from app.cases.legal_records import AppointmentInput
 from app.cases.models import Client
 from app.cases.policy import is_confided_to, is_own_or_deputised, is_writable_by
-from app.cases.queries import client_name, fetch_client
+from app.cases.queries import fetch_client
 from app.core.errors import InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
 
@@ -28,12 +29,10 @@ class AppointmentLine:
     id: str
     client_id: str
     client_name: str
-    case_worker_id: str
     kind: str
     starts_at: datetime
     place: str
     with_whom: str
-    state: str
 
 
 def list_appointments(session: Session, client_id: str) -> tuple[Appointment, ...]:
@@ -51,8 +50,17 @@ def list_appointments_of_day(
     session: Session, actor: Actor, begin: datetime, end: datetime
 ) -> tuple[AppointmentLine, ...]:
     """The planned ones between two moments of ``actor``'s own and deputised open cases, in order."""
-    rows = session.exec(
-        select(Appointment, Client)
+    rows = session.execute(
+        columns(
+            col(Appointment.id),
+            col(Appointment.client_id),
+            col(Appointment.kind),
+            col(Appointment.starts_at),
+            col(Appointment.place),
+            col(Appointment.with_whom),
+            col(Client.given_name),
+            col(Client.family_name),
+        )
         .join(Client, col(Client.id) == Appointment.client_id)
         .where(
             is_own_or_deputised(actor),
@@ -65,17 +73,15 @@ def list_appointments_of_day(
     ).all()
     return tuple(
         AppointmentLine(
-            id=one.id,
-            client_id=client.id,
-            client_name=client_name(client),
-            case_worker_id=client.case_worker_id,
-            kind=one.kind,
-            starts_at=one.starts_at,
-            place=one.place,
-            with_whom=one.with_whom,
-            state=one.state,
+            id=row.id,
+            client_id=row.client_id,
+            client_name=f"{row.given_name} {row.family_name}".strip(),
+            kind=row.kind,
+            starts_at=row.starts_at,
+            place=row.place,
+            with_whom=row.with_whom,
         )
-        for one, client in rows
+        for row in rows
     )
 
 

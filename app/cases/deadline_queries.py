@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import Mapped, aliased
+from sqlmodel import Session, col
 
 from app.accounts.permissions import Actor
+from app.cases.consents import list_ending_consents
 from app.cases.deadlines import (
+    FORGET_DAYS,
+    WARN_DAYS,
     Deadline,
+    DeadlineCode,
     DeadlineWarning,
     counselling_end,
-    latest_of,
     list_warnings,
 )
 from app.cases.models import Client, Entitlement
 from app.cases.policy import is_own_or_deputised, is_visible_to
-from app.cases.privacy_models import Consent
 from app.cases.status_models import LevelEntry, Permit
 
 Found = dict[str, list[Deadline]]
@@ -48,10 +51,9 @@ def _load(
 ) -> dict[str, tuple[DeadlineWarning, ...]]:
     found: Found = {}
     _add_clients(session, mine, found)
-    _add_papers(session, mine, found)
-    warnings = {
-        client_id: list_warnings(latest_of(deadlines), today) for client_id, deadlines in found.items()
-    }
+    _add_papers(session, mine, today, found)
+    _add_consents(session, mine, today, found)
+    warnings = {client_id: list_warnings(deadlines, today) for client_id, deadlines in found.items()}
     return {client_id: told for client_id, told in warnings.items() if told}
 
 
@@ -73,40 +75,64 @@ def _add_clients(session: Session, mine: ColumnElement[bool], found: Found) -> N
             found.setdefault(client_id, []).append(Deadline("residence_expires", expires_on))
 
 
-def _add_papers(session: Session, mine: ColumnElement[bool], found: Found) -> None:
-    def add(rows: Iterable[tuple[str, Deadline]]) -> None:
-        for client_id, deadline in rows:
-            found.setdefault(client_id, []).append(deadline)
+def _add_papers(session: Session, mine: ColumnElement[bool], today: date, found: Found) -> None:
+    newer = aliased(LevelEntry)
+    is_latest = ~sa.exists().where(
+        col(newer.client_id) == LevelEntry.client_id,
+        col(newer.skill) == LevelEntry.skill,
+        col(newer.recorded_at) > LevelEntry.recorded_at,
+    )
+    papers = sa.union_all(
+        _near("permit_expires", Permit, col(Permit.kind), col(Permit.expires_on), mine, today),
+        _near(
+            "entitlement_expires",
+            Entitlement,
+            col(Entitlement.kind),
+            col(Entitlement.valid_until),
+            mine,
+            today,
+        ),
+        _near(
+            "certificate_expires",
+            LevelEntry,
+            col(LevelEntry.skill),
+            col(LevelEntry.expires_on),
+            mine & is_latest,
+            today,
+        ),
+    )
+    for client_id, code, kind, on in session.execute(papers).all():
+        found.setdefault(client_id, []).append(Deadline(code, on, kind))
 
-    of_mine = select(Client.id).where(mine)
-    permits = select(Permit).where(
-        col(Permit.client_id).in_(of_mine), col(Permit.expires_on).is_not(None)
-    )
-    add(
-        (row.client_id, Deadline("permit_expires", row.expires_on, row.kind, row.id))
-        for row in session.exec(permits)
-        if row.expires_on
-    )
-    rights = select(Entitlement).where(
-        col(Entitlement.client_id).in_(of_mine), col(Entitlement.valid_until).is_not(None)
-    )
-    add(
-        (row.client_id, Deadline("entitlement_expires", row.valid_until, row.kind, row.id))
-        for row in session.exec(rights)
-        if row.valid_until
-    )
-    levels = select(LevelEntry).where(
-        col(LevelEntry.client_id).in_(of_mine), col(LevelEntry.expires_on).is_not(None)
-    )
-    add(
-        (row.client_id, Deadline("certificate_expires", row.expires_on, row.skill, row.id))
-        for row in session.exec(levels)
-        if row.expires_on
-    )
-    consents = select(Consent).where(
-        col(Consent.client_id).in_(of_mine), col(Consent.revoked_on).is_(None)
-    )
-    add(
-        (row.client_id, Deadline("consent_ends", row.valid_until, row.id, row.id))
-        for row in session.exec(consents)
+
+def _add_consents(session: Session, mine: ColumnElement[bool], today: date, found: Found) -> None:
+    """By themselves: whether one was replaced cannot be asked of an encrypted recipient."""
+    since = today - timedelta(days=FORGET_DAYS)
+    until = today + timedelta(days=WARN_DAYS["consent_ends"])
+    for consent in list_ending_consents(session, mine, since, until):
+        deadline = Deadline("consent_ends", consent.valid_until, consent.id)
+        found.setdefault(consent.client_id, []).append(deadline)
+
+
+def _near(
+    code: DeadlineCode,
+    model: Any,
+    kind: Mapped[str],
+    on: Mapped[Any],
+    wanted: ColumnElement[bool],
+    today: date,
+) -> Select[Any]:
+    """Client, code, kind and day of what is to be told.
+
+    Of several of one kind only the one that holds longest counts: the others were replaced.
+    """
+    last = sa.func.max(on)
+    return (
+        sa.select(col(model.client_id), sa.literal(code), kind, last)
+        .join(Client, col(Client.id) == model.client_id)
+        .where(wanted, on.is_not(None))
+        .group_by(col(model.client_id), kind)
+        .having(
+            last.between(today - timedelta(days=FORGET_DAYS), today + timedelta(days=WARN_DAYS[code]))
+        )
     )

@@ -46,7 +46,6 @@ class Deadline:
     on: date
     kind: str | None = None
     """Which permit or entitlement, as its code."""
-    thing_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +80,6 @@ def list_warnings(deadlines: Iterable[Deadline], today: date) -> tuple[DeadlineW
         if -FORGET_DAYS <= left <= WARN_DAYS[deadline.code]
     }
     return tuple(sorted(found.values(), key=_urgency))
-
-
-def latest_of(deadlines: Iterable[Deadline]) -> tuple[Deadline, ...]:
-    """Of several papers of the same kind only the one that holds longest: the others were replaced."""
-    latest: dict[tuple[str, str | None], Deadline] = {}
-    for deadline in deadlines:
-        key = (deadline.code, deadline.kind)
-        if key not in latest or deadline.on > latest[key].on:
-            latest[key] = deadline
-    return tuple(latest.values())
 
 
 def _severity(days_left: int) -> Severity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, String
+from sqlalchemy import JSON, Column, ForeignKey, Index, String
 from sqlmodel import Field, SQLModel
 
 from app.core.clock import utc_now
@@ -22,12 +22,22 @@ class Referral(SQLModel, table=True):
     """
 
     __tablename__ = "referral"
+    __table_args__ = (
+        # The rows are wide: what a whole caseload is asked for stands in the index alone.
+        Index(
+            "ix_referral_of_client",
+            "client_id",
+            "state",
+            "follow_up_on",
+            "updated_at",
+            "created_at",
+            "id",
+        ),
+    )
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     client_id: str = Field(
-        sa_column=Column(
-            String(36), ForeignKey("client.id", ondelete="CASCADE"), nullable=False, index=True
-        )
+        sa_column=Column(String(36), ForeignKey("client.id", ondelete="CASCADE"), nullable=False)
     )
     offer_id: str | None = Field(default=None, foreign_key="offer.id", max_length=36, index=True)
     """`None`: the offer is sensitive, and stands in `sealed`."""
@@ -35,7 +45,7 @@ class Referral(SQLModel, table=True):
     goal_id: str | None = Field(default=None, foreign_key="goal.id", max_length=36)
     mode: str = Field(default="signpost", max_length=20)
     """``signpost``: the client goes alone; ``arranged``: we contact the provider."""
-    state: str = Field(max_length=20, index=True)
+    state: str = Field(max_length=20)
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
     """The reasons of the match at that moment: ``{"code": …, …}``."""
     to_clarify: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)

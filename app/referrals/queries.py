@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_
-from sqlalchemy.orm import defer
+from sqlalchemy import ColumnElement, Row, and_, func, or_
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
@@ -20,7 +20,6 @@ from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.models import Client
 from app.cases.policy import is_confided_to, is_own_or_deputised, is_visible_to
-from app.cases.queries import client_name
 from app.core.i18n import gettext as _
 from app.core.paging import Page, page_number
 from app.directory.models import Offer, Provider
@@ -91,20 +90,6 @@ class ReferralLine:
     despite_rules: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DayLists:
-    """What a case worker's day holds of referrals."""
-
-    due: tuple[ReferralLine, ...]
-    """Follow-ups due, the longest overdue first."""
-    coming: tuple[ReferralLine, ...]
-    """The next ones that are not due yet."""
-    open_total: int
-    """How many referrals are open, due or not."""
-    ended: tuple[ReferralLine, ...]
-    """What ended lately, the newest first."""
-
-
 def sealed_title() -> str:
     """What a referral to a sensitive offer is called wherever others may look on."""
     return _("Confidential offer")
@@ -129,23 +114,6 @@ def list_referrals(session: Session, actor: Actor, filters: ReferralFilters) -> 
     return _list_page(session, actor, filters)
 
 
-def list_day(session: Session, actor: Actor, today: date, lines: int) -> DayLists:
-    """The lists of ``actor``'s day, at most ``lines`` each but for what is due, with an audit entry."""
-    record_access(session, actor.id, "referral.list", "referral_list", "")
-    due = list_follow_ups_due(session, actor, today)
-    due_ids = {line.id for line in due}
-    running = _list_page(
-        session, actor, ReferralFilters("open", mine_only=True, page_size=len(due) + lines)
-    )
-    ended = _list_page(session, actor, ReferralFilters("ended", mine_only=True, page_size=lines))
-    return DayLists(
-        due=due,
-        coming=tuple(line for line in running.items if line.id not in due_ids),
-        open_total=running.total,
-        ended=ended.items,
-    )
-
-
 def _list_page(session: Session, actor: Actor, filters: ReferralFilters) -> Page[ReferralLine]:
     conditions = [is_visible_to(actor), *_state_condition(filters)]
     if filters.mine_only:
@@ -162,28 +130,8 @@ def _list_page(session: Session, actor: Actor, filters: ReferralFilters) -> Page
         if filters.is_open
         else (col(Referral.updated_at).desc(), col(Referral.id))
     )
-    lines = _list_lines(session, conditions, order, filters.page_size, (number - 1) * filters.page_size)
+    lines = list_lines(session, conditions, order, filters.page_size, (number - 1) * filters.page_size)
     return Page(lines, number, filters.page_size, total)
-
-
-def list_follow_ups_due(session: Session, actor: Actor, today: date) -> tuple[ReferralLine, ...]:
-    """Open referrals of ``actor``'s day whose follow-up is due, the longest overdue first."""
-    conditions = [
-        is_own_or_deputised(actor),
-        col(Referral.state).in_(OPEN_STATES),
-        col(Referral.follow_up_on) <= today,
-    ]
-    return _list_lines(session, conditions, (col(Referral.follow_up_on), col(Referral.id)))
-
-
-def list_unanswered(session: Session, actor: Actor, today: date) -> tuple[ReferralLine, ...]:
-    """Open referrals of ``actor``'s day without an answer for long, the longest overdue first."""
-    conditions = [
-        is_own_or_deputised(actor),
-        col(Referral.state).in_(OPEN_STATES),
-        _is_unanswered(today),
-    ]
-    return _list_lines(session, conditions, (col(Referral.follow_up_on), col(Referral.id)))
 
 
 def list_referrals_of_client(
@@ -191,7 +139,7 @@ def list_referrals_of_client(
 ) -> tuple[ReferralLine, ...]:
     """The referrals of a client whom ``actor`` may see, the newest first."""
     conditions = [is_visible_to(actor), col(Referral.client_id) == client_id]
-    return _list_lines(session, conditions, (col(Referral.created_at).desc(), col(Referral.id)))
+    return list_lines(session, conditions, (col(Referral.created_at).desc(), col(Referral.id)))
 
 
 def find_earlier_referrals(
@@ -214,7 +162,7 @@ def find_earlier_referrals(
         col(Referral.client_id) == client_id,
         or_(col(Referral.offer_id) == offer_id, col(Referral.id).in_(sealed)),
     ]
-    return _list_lines(session, conditions, (col(Referral.created_at).desc(), col(Referral.id)))
+    return list_lines(session, conditions, (col(Referral.created_at).desc(), col(Referral.id)))
 
 
 def count_open_referrals(session: Session, client_ids: Collection[str], actor: Actor) -> dict[str, int]:
@@ -262,11 +210,11 @@ def _state_condition(filters: ReferralFilters) -> list[ColumnElement[bool]]:
     if state == "due" and today is not None:
         return [*is_open, col(Referral.follow_up_on) <= today]
     if state == "unanswered" and today is not None:
-        return [*is_open, _is_unanswered(today)]
+        return [*is_open, is_unanswered_on(today)]
     return is_open
 
 
-def _is_unanswered(today: date) -> ColumnElement[bool]:
+def is_unanswered_on(today: date) -> ColumnElement[bool]:
     """Of open ones, whether nobody has said for long what came of them."""
     begin = datetime.combine(today - timedelta(days=NO_NEWS_DAYS), time(), UTC)
     return or_(
@@ -275,53 +223,75 @@ def _is_unanswered(today: date) -> ColumnElement[bool]:
     )
 
 
-def _list_lines(
+def list_lines(
     session: Session,
     conditions: Sequence[ColumnElement[bool]],
     order: Sequence[Any],
     limit: int | None = None,
     offset: int = 0,
 ) -> tuple[ReferralLine, ...]:
-    rows = session.exec(
-        select(Referral, Client, Offer, Provider.name)
+    """The referrals for which the ``conditions`` (the policy's among them) hold, as lines."""
+    rows = session.execute(
+        columns(
+            col(Referral.id),
+            col(Referral.client_id),
+            col(Referral.mode),
+            col(Referral.state),
+            col(Referral.follow_up_on),
+            col(Referral.created_at),
+            col(Referral.updated_at),
+            col(Referral.reasons),
+            col(Referral.despite_rules),
+            col(Client.given_name),
+            col(Client.family_name),
+            col(Offer.id).label("offer_id"),
+            col(Offer.title),
+            col(Offer.kind),
+            col(Provider.name),
+        )
         .join(Client, col(Client.id) == Referral.client_id)
         .join(Offer, col(Offer.id) == Referral.offer_id, isouter=True)
         .join(Provider, col(Provider.id) == Offer.provider_id, isouter=True)
-        .options(defer(Referral.sealed))  # type: ignore[arg-type]  # SQLModel types columns as values
         .where(*conditions)
         .order_by(*order)
         .limit(limit)
         .offset(offset)
     ).all()
-    last = _load_last_steps(session, [referral.id for referral, *_ in rows])
-    return tuple(
-        ReferralLine(
-            id=referral.id,
-            client_id=client.id,
-            client_name=client_name(client),
-            is_sealed=offer is None,
-            offer_id=offer.id if offer else None,
-            offer_title=offer.title if offer else sealed_title(),
-            offer_kind=offer.kind if offer else None,
-            provider_name=provider_name or "",
-            mode=referral.mode,
-            state=referral.state,
-            reason=last[referral.id].reason,
-            level_reached=last[referral.id].level_reached,
-            follow_up_on=referral.follow_up_on,
-            created_at=referral.created_at,
-            updated_at=referral.updated_at,
-            reasons=tuple(referral.reasons),
-            despite_rules=tuple(referral.despite_rules),
-        )
-        for referral, client, offer, provider_name in rows
+    last = _load_last_steps(session, [row.id for row in rows])
+    return tuple(_line(row, *last[row.id]) for row in rows)
+
+
+def _line(row: Row[Any], reason: str | None, level_reached: str | None) -> ReferralLine:
+    return ReferralLine(
+        id=row.id,
+        client_id=row.client_id,
+        client_name=f"{row.given_name} {row.family_name}".strip(),
+        is_sealed=row.offer_id is None,
+        offer_id=row.offer_id,
+        offer_title=row.title if row.offer_id else sealed_title(),
+        offer_kind=row.kind,
+        provider_name=row.name or "",
+        mode=row.mode,
+        state=row.state,
+        reason=reason,
+        level_reached=level_reached,
+        follow_up_on=row.follow_up_on,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        reasons=tuple(row.reasons),
+        despite_rules=tuple(row.despite_rules),
     )
 
 
-def _load_last_steps(session: Session, ids: Sequence[str]) -> dict[str, ReferralEvent]:
-    events = session.exec(
-        select(ReferralEvent)
+def _load_last_steps(session: Session, ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+    """Referral → reason and level reached of its last step; empty for sealed ones."""
+    events = session.execute(
+        columns(
+            col(ReferralEvent.referral_id),
+            col(ReferralEvent.reason),
+            col(ReferralEvent.level_reached),
+        )
         .where(col(ReferralEvent.referral_id).in_(ids))
         .order_by(col(ReferralEvent.at), col(ReferralEvent.id))
     ).all()
-    return {event.referral_id: event for event in events}
+    return {referral_id: (reason, level) for referral_id, reason, level in events}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import url_for
 from sqlmodel import Session
@@ -18,20 +18,29 @@ from app.cases.deadlines import DeadlineWarning
 from app.cases.emergencies import count_unreviewed
 from app.cases.handover_queries import count_unseen
 from app.cases.plan_queries import ReviewDue, list_reviews_due
-from app.cases.queries import load_day_names
+from app.cases.queries import count_open_cases, load_day_names
 from app.cases.substitutions import load_deputised
 from app.core.i18n import format_day, format_moment, ngettext
 from app.core.i18n import gettext as _
 from app.operations.new_offers import NewMatch
 from app.operations.runtime import Runtime
-from app.referrals.queries import DayLists, ReferralLine, list_day, list_unanswered
+from app.referrals.case_figures import count_due_of_workers
+from app.referrals.day_lists import DayLists, SomeOf, list_day
+from app.referrals.queries import ReferralLine
 from app.settings import TIMEZONE
 from app.web.labels import referrals as referral_words
 from app.web.labels.legal import appointment_kind_label, warning_badge, warning_words
 from app.web.suggestions import matching_basis
 
-LINES: Final = 8
+LINES: Final = 6
 COMING_DAYS: Final = 7
+_Found = TypeVar("_Found")
+_PAGE_OF: Final = {
+    "counselling_ends": "cases.show_case",
+    "certificate_expires": "intake.show",
+    "consent_ends": "consents.show",
+}
+"""Where a deadline is dealt with, when that is not the legal card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,21 @@ class TodayGroup:
     title: str
     lines: tuple[TodayLine, ...]
     total: int
-    address: str | None = None
-    """Where all of them stand, when these are not all."""
+    address: str
+    """Where all of them stand."""
     empty: tuple[str, str] | None = None
     """What is said kindly when there is nothing; `None`: the group is left out then."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamDay:
+    """What the team lead sees of the team, in short."""
+
+    open_cases: int
+    due: int
+    """Follow-ups due of the whole team."""
+    busy: int
+    """How many case workers have one that is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,8 @@ class Today:
     day: DayLists
     unseen_cases: int
     unreviewed_emergencies: int
+    team: TeamDay | None
+    """`None` for everybody but the team lead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +105,8 @@ class _People:
     """Client → name and case worker."""
     colleagues: Mapping[str, str]
     """Case worker one stands in for → name."""
+    all_of: str
+    """The group that is shown in full."""
 
     def name(self, client_id: str) -> str:
         return self.names.get(client_id, ("", ""))[0]
@@ -91,16 +115,18 @@ class _People:
         return self.colleagues.get(self.names.get(client_id, ("", ""))[1], "")
 
 
-def load_today(runtime: Runtime, actor: Actor, now: datetime) -> Today:
-    """All lists of ``actor``'s day, with one entry in the audit log. Opens its own transactions."""
+def load_today(runtime: Runtime, actor: Actor, now: datetime, all_of: str = "") -> Today:
+    """All lists of ``actor``'s day, with one entry in the audit log. Opens its own transactions.
+
+    Of each group the first `LINES`, but all of the group with the key ``all_of``.
+    """
     today = runtime.today
     basis = matching_basis(runtime)
     with runtime.database.write() as session:  # for the audit entry
         day = list_day(session, actor, today, LINES)
     with runtime.database.read() as session:
-        people = _load_people(session, actor)
+        people = _load_people(session, actor, all_of)
         new = runtime.new_offers.load(session, actor, basis, today)
-        unanswered = list_unanswered(session, actor, today)
         reviews = list_reviews_due(session, actor, today)
         assessments = list_assessments_due(session, actor, today)
         warnings = load_warnings_of_day(session, actor, today)
@@ -109,28 +135,38 @@ def load_today(runtime: Runtime, actor: Actor, now: datetime) -> Today:
             session, actor, begin, begin + timedelta(days=COMING_DAYS)
         )
         unseen, unreviewed = count_unseen(session, actor), count_unreviewed(session, actor)
-    titles = runtime.offer_cards.load(basis.table.revision, [one.match.offer_id for one in new])
+        team = _load_team(session, actor, today)
+    cards = runtime.offer_cards.load(basis.table.revision, [one.match.offer_id for one in new])
+    titles = {key: card.title for key, card in cards.items()}
     return Today(
         due=_kept(
-            _follow_ups(day.due, unanswered, people, today),
-            _unanswered(unanswered, people, today),
+            _follow_ups(day.due, people, today),
+            _unanswered(day.unanswered, people, today),
             _reviews(reviews, people),
             _assessments(assessments, people),
         ),
         beside=_kept(
             _appointments(appointments, people, today),
             _warnings(warnings, people),
-            _new_offers(new, {key: card.title for key, card in titles.items()}, people),
+            _new_offers([one for one in new if one.match.offer_id in titles], titles, people),
         ),
         day=day,
         unseen_cases=unseen,
         unreviewed_emergencies=unreviewed,
+        team=team,
     )
 
 
-def _load_people(session: Session, actor: Actor) -> _People:
+def _load_people(session: Session, actor: Actor, all_of: str) -> _People:
     colleagues = {key: found.name for key, found in load_deputised(session, actor).items()}
-    return _People(load_day_names(session, actor), colleagues)
+    return _People(load_day_names(session, actor), colleagues, all_of)
+
+
+def _load_team(session: Session, actor: Actor, today: date) -> TeamDay | None:
+    if not actor.may("team:manage"):
+        return None
+    due = count_due_of_workers(session, actor, today)
+    return TeamDay(count_open_cases(session, actor), sum(due.values()), len(due))
 
 
 def _kept(*groups: TodayGroup) -> tuple[TodayGroup, ...]:
@@ -138,14 +174,21 @@ def _kept(*groups: TodayGroup) -> tuple[TodayGroup, ...]:
 
 
 def _group(
+    people: _People,
     key: str,
     title: str,
-    lines: Iterable[TodayLine],
+    found: Sequence[_Found],
+    line_of: Callable[[_Found], TodayLine],
+    *,
+    total: int | None = None,
     address: str | None = None,
     empty: tuple[str, str] | None = None,
 ) -> TodayGroup:
-    every = tuple(lines)
-    return TodayGroup(key, title, every[:LINES], len(every), address, empty)
+    """The first of ``found`` as lines; ``total``: how many there are, when these are not all."""
+    shown = found if people.all_of == key else found[:LINES]
+    lines = tuple(line_of(one) for one in shown)
+    every = address or url_for("today.show", alle=key, _anchor=key)
+    return TodayGroup(key, title, lines, len(found) if total is None else total, every, empty)
 
 
 def _referral_line(line: ReferralLine, people: _People, today: date) -> TodayLine:
@@ -167,84 +210,84 @@ def _referral_line(line: ReferralLine, people: _People, today: date) -> TodayLin
     )
 
 
-def _follow_ups(
-    due: Iterable[ReferralLine], unanswered: Iterable[ReferralLine], people: _People, today: date
-) -> TodayGroup:
-    elsewhere = {line.id for line in unanswered}
+def _follow_ups(due: SomeOf, people: _People, today: date) -> TodayGroup:
     return _group(
+        people,
         "faellig",
         _("Follow-ups due"),
-        (_referral_line(line, people, today) for line in due if line.id not in elsewhere),
-        url_for("referrals.list_referrals", stand="due"),
-        (_("Nothing is due today."), _("When a follow-up falls due, it stands here.")),
+        due.lines,
+        lambda line: _referral_line(line, people, today),
+        total=due.total,
+        address=url_for("referrals.list_referrals", stand="due"),
+        empty=(_("Nothing is due today."), _("When a follow-up falls due, it stands here.")),
     )
 
 
-def _unanswered(found: Iterable[ReferralLine], people: _People, today: date) -> TodayGroup:
+def _unanswered(found: SomeOf, people: _People, today: date) -> TodayGroup:
     return _group(
+        people,
         "ohne-antwort",
         _("Referrals without an answer"),
-        (_referral_line(line, people, today) for line in found),
-        url_for("referrals.list_referrals", stand="unanswered"),
+        found.lines,
+        lambda line: _referral_line(line, people, today),
+        total=found.total,
+        address=url_for("referrals.list_referrals", stand="unanswered"),
     )
 
 
-def _reviews(found: Iterable[ReviewDue], people: _People) -> TodayGroup:
+def _reviews(found: Sequence[ReviewDue], people: _People) -> TodayGroup:
     return _group(
+        people,
         "plaene",
         _("Plans to look at again"),
-        (
-            TodayLine(
-                one.client_id,
-                one.client_name,
-                _("Review of the plan"),
-                _("planned for %(day)s", day=format_day(one.review_on)),
-                url_for("plan.show", client_id=one.client_id),
-                _("To the plan"),
-                deputy_for=people.deputy_for(one.client_id),
-            )
-            for one in found
+        found,
+        lambda one: TodayLine(
+            one.client_id,
+            one.client_name,
+            _("Review of the plan"),
+            _("planned for %(day)s", day=format_day(one.review_on)),
+            url_for("plan.show", client_id=one.client_id),
+            _("To the plan"),
+            deputy_for=people.deputy_for(one.client_id),
         ),
     )
 
 
-def _assessments(found: Iterable[AssessmentDue], people: _People) -> TodayGroup:
+def _assessments(found: Sequence[AssessmentDue], people: _People) -> TodayGroup:
     return _group(
+        people,
         "selbsteinschaetzung",
         _("Self-assessments due"),
-        (
-            TodayLine(
-                one.client_id,
-                one.client_name,
-                _("Ask how things are"),
-                _("last asked on %(day)s", day=format_day(one.last_on))
-                if one.last_on
-                else _("not asked yet"),
-                url_for("assessments.show", client_id=one.client_id),
-                _("Ask"),
-                deputy_for=people.deputy_for(one.client_id),
-            )
-            for one in found
+        found,
+        lambda one: TodayLine(
+            one.client_id,
+            one.client_name,
+            _("Ask how things are"),
+            _("last asked on %(day)s", day=format_day(one.last_on))
+            if one.last_on
+            else _("not asked yet"),
+            url_for("assessments.show", client_id=one.client_id),
+            _("Ask"),
+            deputy_for=people.deputy_for(one.client_id),
         ),
     )
 
 
-def _appointments(found: Iterable[AppointmentLine], people: _People, today: date) -> TodayGroup:
+def _appointments(found: Sequence[AppointmentLine], people: _People, today: date) -> TodayGroup:
     return _group(
+        people,
         "termine",
         _("Appointments in the next seven days"),
-        (
-            TodayLine(
-                one.client_id,
-                one.client_name,
-                appointment_kind_label(one.kind),
-                " · ".join(filter(None, [format_moment(one.starts_at), one.place])),
-                url_for("legal.show", client_id=one.client_id),
-                _("Open"),
-                badge="info" if one.starts_at.astimezone(TIMEZONE).date() == today else None,
-                deputy_for=people.deputy_for(one.client_id),
-            )
-            for one in found
+        found,
+        lambda one: TodayLine(
+            one.client_id,
+            one.client_name,
+            appointment_kind_label(one.kind),
+            " · ".join(filter(None, [format_moment(one.starts_at), one.place, one.with_whom])),
+            url_for("legal.show", client_id=one.client_id, _anchor="termine"),
+            _("Open"),
+            badge="info" if one.starts_at.astimezone(TIMEZONE).date() == today else None,
+            deputy_for=people.deputy_for(one.client_id),
         ),
         empty=(_("No appointment in the next seven days."), ""),
     )
@@ -253,44 +296,39 @@ def _appointments(found: Iterable[AppointmentLine], people: _People, today: date
 def _warnings(found: Mapping[str, tuple[DeadlineWarning, ...]], people: _People) -> TodayGroup:
     pairs = sorted(
         ((client_id, warning) for client_id, several in found.items() for warning in several),
-        key=lambda pair: (pair[1].days_left < 0, pair[1].days_left, pair[0]),
-    )
-    return _group(
-        "laeuft-ab",
-        _("Runs out"),
-        (
-            TodayLine(
-                client_id,
-                people.name(client_id),
-                warning_words(warning),
-                "",
-                url_for("legal.show", client_id=client_id),
-                _("Open"),
-                badge=warning_badge(warning),
-                deputy_for=people.deputy_for(client_id),
-            )
-            for client_id, warning in pairs
-        ),
-        url_for("caseload.list_cases"),
+        key=lambda pair: (pair[1].days_left < 0, abs(pair[1].days_left), pair[0]),
     )
 
+    def line_of(pair: tuple[str, DeadlineWarning]) -> TodayLine:
+        client_id, warning = pair
+        return TodayLine(
+            client_id,
+            people.name(client_id),
+            warning_words(warning),
+            "",
+            url_for(_PAGE_OF.get(warning.deadline.code, "legal.show"), client_id=client_id),
+            _("Open"),
+            badge=warning_badge(warning),
+            deputy_for=people.deputy_for(client_id),
+        )
 
-def _new_offers(found: Iterable[NewMatch], titles: Mapping[str, str], people: _People) -> TodayGroup:
+    return _group(people, "laeuft-ab", _("Runs out"), pairs, line_of)
+
+
+def _new_offers(found: Sequence[NewMatch], titles: Mapping[str, str], people: _People) -> TodayGroup:
     return _group(
+        people,
         "neu",
         _("New suitable offers of the last week"),
-        (
-            TodayLine(
-                one.client_id,
-                one.client_name,
-                titles[one.match.offer_id],
-                _("from %(day)s", day=format_day(one.match.next_on)) if one.match.next_on else "",
-                url_for("referrals.refer", client_id=one.client_id, offer_id=one.match.offer_id),
-                _("Refer"),
-                deputy_for=people.deputy_for(one.client_id),
-            )
-            for one in found
-            if one.match.offer_id in titles
+        found,
+        lambda one: TodayLine(
+            one.client_id,
+            one.client_name,
+            titles[one.match.offer_id],
+            _("from %(day)s", day=format_day(one.match.next_on)) if one.match.next_on else "",
+            url_for("referrals.refer", client_id=one.client_id, offer_id=one.match.offer_id),
+            _("Refer"),
+            deputy_for=people.deputy_for(one.client_id),
         ),
     )
 

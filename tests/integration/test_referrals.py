@@ -19,13 +19,13 @@ from app.directory.table_loading import load_offer_table
 from app.matching.service import load_rules
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.operations.runtime import Runtime
+from app.referrals.day_lists import list_day
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.opening import get_referral
 from app.referrals.queries import (
     ReferralFilters,
     count_open_referrals,
     find_earlier_referrals,
-    list_follow_ups_due,
     list_referrals,
     list_referrals_of_client,
     list_steps_of_client,
@@ -166,7 +166,7 @@ def test_only_those_who_see_the_case_may_refer_and_read(scene: Scene, role: str)
     if role == "team_lead":
         assert get_referral(scene.session, referral.id, other).referral.id == referral.id
         assert list_referrals(scene.session, other, ReferralFilters()).total == 1
-        assert list_follow_ups_due(scene.session, other, TODAY + timedelta(days=30)) == ()
+        assert list_day(scene.session, other, TODAY + timedelta(days=15), 9).open_total == 0
         return
     with pytest.raises(NotFoundError):
         scene.refer(actor=other)
@@ -244,11 +244,11 @@ def test_due_follow_ups_come_longest_overdue_first(scene: Scene):
     late = scene.refer(follow_up_on=TODAY + timedelta(days=3))
     later = scene.refer(follow_up_on=TODAY + timedelta(days=9))
     scene.refer(follow_up_on=TODAY + timedelta(days=50))
-    due = list_follow_ups_due(scene.session, scene.actor, TODAY + timedelta(days=10))
+    due = list_day(scene.session, scene.actor, TODAY + timedelta(days=10), 9).due.lines
     assert [line.id for line in due] == [late.id, later.id]
     news = _ask_on(TODAY + timedelta(days=60))
     postpone_follow_up(scene.session, scene.actor, late.id, news, late.version)
-    due = list_follow_ups_due(scene.session, scene.actor, TODAY + timedelta(days=10))
+    due = list_day(scene.session, scene.actor, TODAY + timedelta(days=10), 9).due.lines
     assert [line.id for line in due] == [later.id]
 
 

@@ -18,12 +18,12 @@ from app.core.clock import utc_now
 from app.core.errors import NotFoundError
 from app.directory.models import Offer
 from app.operations.runtime import Runtime, open_runtime
+from app.referrals.day_lists import list_day
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.opening import get_referral, open_referral, read_step_note
 from app.referrals.queries import (
     ReferralFilters,
     find_earlier_referrals,
-    list_follow_ups_due,
     list_referrals,
     list_referrals_of_client,
     list_steps_of_client,
@@ -101,7 +101,7 @@ def test_lists_show_a_neutral_title_with_state_and_follow_up(scene: Scene):
     lists = (
         list_referrals(scene.session, scene.actor, ReferralFilters()).items,
         list_referrals_of_client(scene.session, scene.client.id, scene.actor),
-        list_follow_ups_due(scene.session, scene.actor, later),
+        list_day(scene.session, scene.actor, later, 9).unanswered.lines,
     )
     for (line,) in lists:
         assert line.is_sealed

@@ -13,7 +13,6 @@ from app.cases.deadlines import (
     WARN_DAYS,
     Deadline,
     counselling_end,
-    latest_of,
     list_warnings,
 )
 
@@ -82,13 +81,3 @@ def test_how_urgent_it_is_depends_on_the_days_left(days: int, severity: str) -> 
 def test_half_a_year_before_its_end_the_counselling_is_told() -> None:
     assert list_warnings([Deadline("counselling_ends", TODAY + timedelta(days=183))], TODAY)
     assert not list_warnings([Deadline("counselling_ends", TODAY + timedelta(days=184))], TODAY)
-
-
-@given(deadlines=st.lists(DEADLINES, max_size=12))
-def test_a_paper_that_was_renewed_is_not_told_any_more(deadlines: list[Deadline]) -> None:
-    kept = latest_of(deadlines)
-    assert len({(d.code, d.kind) for d in kept}) == len(kept)
-    for deadline in deadlines:
-        assert any(
-            k.code == deadline.code and k.kind == deadline.kind and k.on >= deadline.on for k in kept
-        )

@@ -653,6 +653,13 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("consent_id", sa.String(length=36), nullable=True))
         batch_op.add_column(sa.Column("released", sa.JSON(), nullable=False, server_default="[]"))
         batch_op.alter_column("offer_id", existing_type=sa.VARCHAR(length=36), nullable=True)
+        batch_op.drop_index(batch_op.f("ix_referral_client_id"))
+        batch_op.drop_index(batch_op.f("ix_referral_state"))
+        batch_op.create_index(
+            "ix_referral_of_client",
+            ["client_id", "state", "follow_up_on", "updated_at", "created_at", "id"],
+            unique=False,
+        )
         batch_op.create_foreign_key("fk_referral_consent", "consent", ["consent_id"], ["id"])
 
     with op.batch_alter_table("referral_event", schema=None) as batch_op:
@@ -671,6 +678,9 @@ def downgrade() -> None:
 
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.drop_constraint("fk_referral_consent", type_="foreignkey")
+        batch_op.drop_index("ix_referral_of_client")
+        batch_op.create_index(batch_op.f("ix_referral_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_referral_client_id"), ["client_id"], unique=False)
         batch_op.alter_column("offer_id", existing_type=sa.VARCHAR(length=36), nullable=False)
         batch_op.drop_column("released")
         batch_op.drop_column("consent_id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from app.core.clock import now as present_moment
 from app.web.access import current_actor, permission
@@ -23,7 +23,8 @@ def _words() -> dict[str, Any]:
 @blueprint.get("/heute")
 @permission("case:read")
 def show() -> str:
-    """What is due, what comes, what runs out and what is new."""
+    """What is due, what comes, what runs out and what is new; ``?alle=`` shows a group in full."""
     runtime = current_runtime()
-    page = load_today(runtime, current_actor(), present_moment(runtime.settings))
+    now = present_moment(runtime.settings)
+    page = load_today(runtime, current_actor(), now, request.args.get("alle", ""))
     return render_template("today/show.html", page=page, day=page.day)
