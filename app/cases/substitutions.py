@@ -170,6 +170,8 @@ def load_deputised(session: Session, actor: Actor) -> Mapping[str, DeputisedColl
 
     For pages that mark such cases (“in Vertretung für …”).
     """
+    if actor.day is None:
+        return {}
     rows = session.exec(
         select(col(Substitution.absent_id), col(User.name), col(Substitution.until_on))
         .join(User, col(User.id) == Substitution.absent_id)
