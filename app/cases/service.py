@@ -83,8 +83,11 @@ def create_client(
     taxonomy: Taxonomy,
     today: date,
     client_id: str | None = None,
+    is_imported: bool = False,
 ) -> Client:
     """Open a case with ``actor`` as the case worker.
+
+    ``is_imported``: the operator did it for ``actor``, so the access log names nobody.
 
     ``creation_key`` belongs to the form: sent twice, it creates one client and gives that one back.
     Raises `NotFoundError` when ``actor`` may not open cases, `InvalidInputError` for an accommodation
@@ -112,7 +115,8 @@ def create_client(
     change = _Change(session, actor, client, data, taxonomy, today, is_new=True)
     _write(change, merge_fields(told_values(data), {}, None))
     note_event(session, client.id, actor, "client_created")
-    record_access(session, actor.id, "client.create", "client", client.id)
+    by = None if is_imported else actor.id
+    record_access(session, by, "client.create", "client", client.id)
     session.flush()
     return client
 

@@ -1,4 +1,4 @@
-"""``lotsenbuch import``: entries from files."""
+"""``lotsenbuch import``: entries of the directory from files; clients in `importing_clients`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from app.cli.importing_clients import clients
 from app.cli.index import catch_up
 from app.cli.options import open_from_environment
 from app.core.i18n import language
@@ -35,7 +36,10 @@ MIN_ITEMS_FOR_PROGRESS = 100
 
 @click.group("import")
 def command() -> None:
-    """Read entries from files into the directory."""
+    """Read entries of the directory, or clients, from files."""
+
+
+command.add_command(clients)
 
 
 @command.command()
