@@ -52,19 +52,12 @@ TIMELINE_KINDS: Final[tuple[str, ...]] = get_args(TimelineKind)
 
 _CODES_OF_KIND: Final = {
     "contact": ("contact_",),
-    "referral": ("referral_",),
-    "plan": ("goal", "plan_", "step_", "review_"),
-    "appointment": ("appointment_",),
+    "plan": ("goal", "plan_", "step_"),
     "note": ("note_",),
-    "assessment": ("assessment_",),
-    "legal": ("residence_", "permit_", "entitlement", "office_", "clock_", "counselling_", "extension"),
-    "consent": ("consent_", "release_", "client_informed", "client_agreed", "information_",
-                "agreement"),
-    "passage": (
-        "handover", "handed_over", "case_closed", "case_reopened", "client_closed", "client_reopened",
-        "closing_", "reopened", "takeover", "taken_over", "emergency_access",
-    ),
-}  # fmt: skip
+    "legal": ("residence_", "permit_", "entitlement_", "counselling_"),
+    "consent": ("consent_", "client_informed", "client_agreed"),
+    "passage": ("handed_over", "handover_", "case_closed", "case_reopened", "case_taken_over"),
+}
 """Kind → how the codes of its case events begin; all other events are changes of the case itself."""
 _TOPIC_OF_APPOINTMENT: Final = {
     "foreigners_office": "residence",
