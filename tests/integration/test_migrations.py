@@ -16,8 +16,9 @@ from sqlmodel import SQLModel, col, select, text
 from app.audit.service import record_access
 from app.core.db import Database
 from app.directory.models import ContactPerson, Offer, OfferSession
+from app.operations.audit_log import verify_log
 from app.operations.migrations import alembic_config, migrate
-from app.operations.runtime import Runtime
+from app.operations.runtime import Runtime, open_runtime
 from app.settings import Settings
 
 
@@ -149,3 +150,20 @@ def test_data_of_the_first_version_survives_the_way_up_and_down(address: str) ->
         assert [tuple(row) for row in names] == [("Vera Vorstand", "Vorstand"), ("Büro", None)]
     command.upgrade(config, "head")
     assert _count_rows(database, tables) == before
+
+
+def test_the_log_of_an_older_version_becomes_a_chain_without_gaps(settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    command.upgrade(alembic_config(settings.database_url), "0002")
+    database = Database(settings.database_url)
+    entry = "INSERT INTO audit_entry (seq, at, action, subject_type, subject_id) VALUES "
+    with database.write() as session:
+        for seq in (1, 2, 5):
+            moment = f"'2026-01-0{seq} 08:00:00.000000'"
+            session.connection().execute(text(f"{entry}({seq}, {moment}, 'a', 't', 'i')"))
+    runtime = open_runtime(settings)
+    proof = verify_log(runtime)
+    assert (proof.is_unbroken, proof.head_seq) == (True, 3)
+    with runtime.database.write() as session:
+        record_access(session, None, "a", "t", "i")
+    assert verify_log(runtime).head_seq == 4

@@ -115,7 +115,10 @@ def _unguard() -> None:
 
 
 def _chain_the_log() -> None:
-    """Give each entry the hash over itself and the one before (as `app.audit.chain` does)."""
+    """Give each entry the hash over itself and the one before (as `app.audit.chain` does).
+
+    They are numbered without gaps, which a sequence of PostgreSQL leaves after a rollback.
+    """
     connection = op.get_bind()
     entry = sa.table(
         "audit_entry",
@@ -125,16 +128,18 @@ def _chain_the_log() -> None:
     )
     previous = FIRST_LINK
     hashes = []
-    for row in connection.execute(sa.select(entry).order_by(entry.c.seq)).all():
+    rows = connection.execute(sa.select(entry).order_by(entry.c.seq)).all()
+    for seq, row in enumerate(rows, start=1):
         at = row.at if row.at.tzinfo else row.at.replace(tzinfo=UTC)
         moment = at.astimezone(UTC).isoformat(timespec="microseconds")
-        content = [previous, row.seq, moment, row.actor_id, row.action, row.subject_type]
+        content = [previous, seq, moment, row.actor_id, row.action, row.subject_type]
         text = json.dumps([*content, row.subject_id], ensure_ascii=True, separators=(",", ":"))
         previous = hashlib.sha256(text.encode("ascii")).hexdigest()
-        hashes.append({"of": row.seq, "link": previous})
+        hashes.append({"of": row.seq, "number": seq, "link": previous})
     if hashes:
         change = sa.update(entry).where(entry.c.seq == sa.bindparam("of"))
-        connection.execute(change.values(hash=sa.bindparam("link")), hashes)
+        values = {"seq": sa.bindparam("number"), "hash": sa.bindparam("link")}
+        connection.execute(change.values(values), hashes)
 
 
 def _begin_histories() -> None:
