@@ -20,7 +20,7 @@ SIZES = [pytest.param(WIDE, id="wide"), pytest.param(PHONE, id="phone")]
 
 def _open_amira(page: Page) -> None:
     page.get_by_role("link", name="Fälle", exact=True).click()
-    page.get_by_role("link", name="Amira H.").click()
+    page.get_by_role("link", name="H., Amira").click()
     expect(page.get_by_role("heading", level=1, name="Amira H.")).to_be_visible()
 
 
