@@ -47,7 +47,7 @@ def add_full_case(session: Session, worker_id: str, other_id: str, name: str) ->
     client = _client(worker_id, household.id, name)
     session.add(client)
     session.flush()
-    ids = {"client_id": client.id}
+    ids = {"client_id": client.id, "section": "person"}
     for key, row in _rows(client.id, worker_id, other_id).items():
         session.add(row)
         session.flush()

@@ -81,9 +81,9 @@ def refer_client(
     Raises `NotFoundError`, `CaseClosedError`, `ConsentMissingError`, `InvalidInputError`, and
     `OfferExcludedError` when rules exclude the offer that ``order.despite_rules`` does not name.
     """
+    client = fetch_client(session, order.client_id, is_referable_by(actor), for_update=True)
     if earlier := _find_created(session, actor, order.creation_key):
         return earlier
-    client = fetch_client(session, order.client_id, is_referable_by(actor), for_update=True)
     offer = _lock_offer(session, order.offer_id)
     goal = _require_goal(session, client.id, order.goal_id)
     coverage = _require_consent(session, client.id, offer, order.released, today)

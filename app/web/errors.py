@@ -57,9 +57,10 @@ def _http_error(error: HTTPException) -> Any:
 
 
 def _unexpected(error: Exception) -> Any:
-    # The address without its query holds ids at most, but the message of an error may quote a case:
-    # the log gets the types of the errors and the lines of code.
-    current_app.logger.error("unexpected error at %r: %s", request.path, _describe(error))
+    # An address names whose case it is and which offer was looked at, and the message of an error may
+    # quote a case: the log gets the route, the types of the errors and the lines of code.
+    route = request.url_rule.rule if request.url_rule else "?"
+    current_app.logger.error("unexpected error at %s: %s", route, _describe(error))
     title, text = (
         _("Something went wrong"),
         _("Nothing was saved. Please try again; if it happens again, tell your administrator."),

@@ -168,7 +168,7 @@ def test_each_kind_of_reading_leaves_an_entry_with_ids_only(app: Flask, sign_in:
         ("", client_id),
         ("/passende-angebote", client_id),
         ("/nicht-dabei", client_id),
-        ("/bearbeiten", client_id),
+        ("/aufnahme", client_id),
     ):
         before = _entries(app, subject)
         assert browser.get(case + part).status_code == 200
