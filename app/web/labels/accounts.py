@@ -35,6 +35,7 @@ _ACTIONS = {
     "client.erase_texts": _l("Confidential texts of a closed case deleted"),
     "client.hand_over": _l("Case handed over"),
     "client.list": _l("Cases listed"),
+    "client.print": _l("Information on data protection printed"),
     "client.read": _l("Case read"),
     "client.take_back": _l("Handover of a case taken back"),
     "client.update": _l("Case changed"),

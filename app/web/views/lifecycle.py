@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.cases.deadlines import counselling_end
@@ -20,7 +20,7 @@ from app.cases.lifecycle import (
     record_takeover,
     reopen_case,
 )
-from app.cases.queries import get_case_head
+from app.cases.queries import client_name, get_case_head
 from app.cases.related_people import list_people
 from app.core.errors import InvalidInputError
 from app.core.i18n import format_day
@@ -28,6 +28,8 @@ from app.core.i18n import gettext as _
 from app.directory.codes import ProviderKind
 from app.directory.provider_lists import list_provider_names
 from app.printouts.papers.book import PAPER_LANGUAGES, paper_language
+from app.printouts.papers.information import InformationContent, build_information_paper
+from app.printouts.papers.rendering import render_paper
 from app.referrals.case_figures import list_open_referrals
 from app.web.access import current_actor, permission
 from app.web.forms.lifecycle import (
@@ -216,6 +218,33 @@ def extension_note(client_id: str) -> str:
     with current_runtime().database.write() as session:
         text = read_extension_note(session, current_actor(), client_id)
     return _note(client_id, text)
+
+
+@blueprint.get("/information.pdf")
+@permission("case:read")
+def information(client_id: str) -> Response:
+    """The information under Art. 13 with the agreement to sign, in German and ``sprache``."""
+    runtime = current_runtime()
+    with runtime.database.write() as session:
+        head = get_case_head(session, client_id, current_actor(), action="client.print")
+    client, rules = head.client, runtime.retention_rules
+    texts = rules.period_of("closed_case_texts")
+    whole = rules.period_of("closed_case")
+    content = InformationContent(
+        texts_kept=(texts.number, f"{texts.unit}s"),
+        case_kept=(whole.number, f"{whole.unit}s"),
+        client_name=client_name(client),
+        born_on=client.birth_date,
+        case_worker_name=head.case_worker_name,
+        needs_guardian=client.birth_date is None or is_minor(client, runtime.today),
+    )
+    wanted = request.args.get("sprache")
+    language = wanted if wanted in PAPER_LANGUAGES else None
+    answer = make_response(render_paper(build_information_paper(content, language, runtime.today)))
+    answer.mimetype = "application/pdf"
+    # The name of the file tells nothing about the client: it may stay in a folder.
+    answer.headers["Content-Disposition"] = 'inline; filename="information.pdf"'
+    return answer
 
 
 def _note(client_id: str, text: str) -> str:
