@@ -138,7 +138,7 @@ def change_appointment(
     before = {name: getattr(found, name) for name in told}
     if before == told:
         return found
-    note_corrections(session, client.id, actor, before, told)
+    note_corrections(session, client.id, actor, {"appointment": before}, {"appointment": told})
     for name, value in told.items():
         setattr(found, name, value)
     if found.state != "planned" and told["starts_at"] != before["starts_at"]:

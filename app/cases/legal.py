@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
 from app.accounts.queries import load_user_names
@@ -53,11 +53,7 @@ class LegalCard:
 
 def load_legal_card(session: Session, client: Client) -> LegalCard:
     """The papers of ``client``."""
-    entries = session.exec(
-        select(ResidenceEntry)
-        .where(ResidenceEntry.client_id == client.id)
-        .order_by(col(ResidenceEntry.recorded_at).desc(), col(ResidenceEntry.id))
-    ).all()
+    entries = _list_residence(session, client.id)
     names = load_user_names(session, {e.recorded_by for e in entries if e.recorded_by})
     permits = session.exec(
         select(Permit)
@@ -86,28 +82,61 @@ def record_residence(session: Session, actor: Actor, client_id: str, data: Resid
     Raises `NotFoundError` when ``actor`` may not change the case.
     """
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
-    latest = session.exec(
-        select(ResidenceEntry)
-        .where(ResidenceEntry.client_id == client.id)
-        .order_by(col(ResidenceEntry.recorded_at).desc(), col(ResidenceEntry.id))
-    ).first()
+    entries = _list_residence(session, client.id)
     told = (data.status, data.valid_from, data.expires_on)
-    if latest is not None and (latest.status, latest.valid_from, latest.expires_on) == told:
+    if entries and (entries[0].status, entries[0].valid_from, entries[0].expires_on) == told:
         return client
-    before = {
-        "residence_status": client.residence_status,
-        "residence_status_expires_on": client.residence_status_expires_on,
-    }
-    client.residence_status = data.status
-    client.residence_status_expires_on = data.expires_on
-    after = {
-        "residence_status": data.status,
-        "residence_status_expires_on": data.expires_on,
-    }
-    note_corrections(session, client.id, actor, before, after)
     note_residence(session, client.id, actor, data.status, data.valid_from, data.expires_on)
+    session.flush()
+    _let_hold(session, client, actor)
     _note_change(session, client, actor, "residence_recorded", {"status": data.status})
     return client
+
+
+def correct_residence(
+    session: Session, actor: Actor, client_id: str, entry_id: str, data: ResidenceInput
+) -> None:
+    """Correct a line of the history; what it said before is kept. Raises `NotFoundError`."""
+    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
+    row = _get_row(session, ResidenceEntry, entry_id, client.id)
+    told = data.model_dump()
+    before = {name: getattr(row, name) for name in told}
+    if before == told:
+        return
+    note_corrections(session, client.id, actor, {"residence": before}, {"residence": told})
+    for name, value in told.items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+    _let_hold(session, client, actor)
+    _note_change(session, client, actor, "residence_corrected", {"status": data.status})
+
+
+def get_residence(session: Session, client: Client, entry_id: str) -> ResidenceEntry:
+    """The line of ``client``, whose case is open already; raises `NotFoundError`."""
+    return _get_row(session, ResidenceEntry, entry_id, client.id)
+
+
+def _list_residence(session: Session, client_id: str) -> list[ResidenceEntry]:
+    """All lines, the one that holds first: it began last, or was recorded last."""
+    rows = session.exec(select(ResidenceEntry).where(ResidenceEntry.client_id == client_id)).all()
+    return sorted(
+        rows,
+        key=lambda row: (row.valid_from or row.recorded_at.date(), row.recorded_at, row.id),
+        reverse=True,
+    )
+
+
+def _let_hold(session: Session, client: Client, actor: Actor) -> None:
+    """Let the status of the client, which matching uses, be the one that holds."""
+    holding = _list_residence(session, client.id)[0]
+    told = {
+        "residence_status": holding.status,
+        "residence_status_expires_on": holding.expires_on,
+    }
+    note_corrections(session, client.id, actor, {name: getattr(client, name) for name in told}, told)
+    for name, value in told.items():
+        setattr(client, name, value)
 
 
 def set_office_contact(session: Session, actor: Actor, client_id: str, words: str) -> None:
@@ -156,14 +185,14 @@ def change_permit(
     """Correct a paper; what it said before is kept. Raises `NotFoundError`."""
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     permit = _get_row(session, Permit, permit_id, client.id)
-    _correct(session, client, actor, permit, data.model_dump(), "permit_changed")
+    _correct(session, client, actor, permit, data.model_dump(), "permit")
 
 
 def remove_permit(session: Session, actor: Actor, client_id: str, permit_id: str) -> None:
     """Take a paper out that was entered by mistake; what it said is kept. Raises `NotFoundError`."""
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     permit = _get_row(session, Permit, permit_id, client.id)
-    _remove(session, client, actor, permit, "permit", "permit_removed")
+    _remove(session, client, actor, permit, "permit")
 
 
 def add_right(session: Session, actor: Actor, client_id: str, data: RightInput) -> None:
@@ -184,14 +213,14 @@ def change_right(
     """Correct an entitlement; what it said before is kept. Raises `NotFoundError`."""
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     row = _get_row(session, Entitlement, entitlement_id, client.id)
-    _correct(session, client, actor, row, data.model_dump(), "entitlement_changed")
+    _correct(session, client, actor, row, data.model_dump(), "entitlement")
 
 
 def remove_right(session: Session, actor: Actor, client_id: str, entitlement_id: str) -> None:
     """Take an entitlement out that was entered by mistake; what it said is kept."""
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     row = _get_row(session, Entitlement, entitlement_id, client.id)
-    _remove(session, client, actor, row, "entitlement", "entitlement_removed")
+    _remove(session, client, actor, row, "entitlement")
 
 
 def get_permit(session: Session, client: Client, permit_id: str) -> Permit:
@@ -212,25 +241,30 @@ def _get_row(session: Session, model: Callable[..., Row], row_id: str, client_id
 
 
 def _correct(
-    session: Session, client: Client, actor: Actor, row: SQLModel, told: dict[str, Any], code: str
+    session: Session,
+    client: Client,
+    actor: Actor,
+    row: Permit | Entitlement,
+    told: dict[str, Any],
+    what: str,
 ) -> None:
     before = {name: getattr(row, name) for name in told}
     if before == told:
         return
-    note_corrections(session, client.id, actor, before, told)
+    note_corrections(session, client.id, actor, {what: before}, {what: told})
     for name, value in told.items():
         setattr(row, name, value)
     session.add(row)
-    _note_change(session, client, actor, code, {"kind": told["kind"]})
+    _note_change(session, client, actor, f"{what}_changed", {"kind": told["kind"]})
 
 
 def _remove(
-    session: Session, client: Client, actor: Actor, row: Permit | Entitlement, name: str, code: str
+    session: Session, client: Client, actor: Actor, row: Permit | Entitlement, what: str
 ) -> None:
     kept = row.model_dump(mode="json", exclude={"id", "client_id", "creation_key", "created_at"})
-    note_corrections(session, client.id, actor, {name: kept}, {name: None})
+    note_corrections(session, client.id, actor, {what: kept}, {what: None})
     session.delete(row)
-    _note_change(session, client, actor, code, {"kind": row.kind})
+    _note_change(session, client, actor, f"{what}_removed", {"kind": row.kind})
 
 
 def _note_change(

@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy import Select, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
@@ -22,6 +24,7 @@ from app.cases.policy import is_own_or_deputised
 from app.cases.queries import client_name, load_cases
 from app.directory.models import Offer
 from app.directory.table_loading import build_offer_table, load_offer_rows
+from app.directory.upkeep_models import EntryRevision
 from app.matching.service import rank_case
 from app.matching.types import Match
 from app.operations.referring import MatchingBasis
@@ -78,13 +81,10 @@ def find_new_matches(
     session: Session, actor: Actor, basis: MatchingBasis, today: date
 ) -> tuple[NewMatch, ...]:
     """What `NewOfferCache.load` gives, worked out anew."""
-    since = datetime.combine(today - NEW_FOR, time(), UTC)
-    new_ids = session.exec(
-        select(Offer.id).where(Offer.status == "published", col(Offer.created_at) >= since)
-    ).all()
+    new_ids = _load_new_offers(session, datetime.combine(today - NEW_FOR, time(), UTC))
     if not new_ids:
         return ()
-    rows = [row for row in load_offer_rows(session, set(new_ids)) if row.offer_id in set(new_ids)]
+    rows = [row for row in load_offer_rows(session, new_ids) if row.offer_id in new_ids]
     table = build_offer_table(rows, basis.table.revision, basis.table.holidays)
     found: list[NewMatch] = []
     for case in load_cases(session, *_mine(actor)):
@@ -95,6 +95,46 @@ def find_new_matches(
             if match.score >= GOOD_SCORE
         ]
     return _best(found)
+
+
+def _load_new_offers(session: Session, since: datetime) -> set[str]:
+    """The published offers that came, or were published (again), at or after ``since``.
+
+    None of the sensitive ones: on a page that others look on, they would tell too much of a client.
+    """
+    return set(
+        session.exec(
+            select(Offer.id).where(
+                Offer.status == "published",
+                col(Offer.is_sensitive).is_(False),
+                or_(col(Offer.created_at) >= since, col(Offer.id).in_(_published_since(since))),
+            )
+        ).all()
+    )
+
+
+def _published_since(since: datetime) -> Select[str]:
+    """Offers that were not published in the state before one of their changes since then."""
+    change, before, between = aliased(EntryRevision), aliased(EntryRevision), aliased(EntryRevision)
+    last = (
+        sa.select(sa.func.max(between.seq))
+        .where(
+            col(between.entry_type) == "offer",
+            col(between.entry_id) == change.entry_id,
+            col(between.seq) < change.seq,
+        )
+        .correlate(change)
+        .scalar_subquery()
+    )
+    return (
+        sa.select(col(change.entry_id))
+        .join(before, col(before.seq) == last)
+        .where(
+            col(change.entry_type) == "offer",
+            col(change.at) >= since,
+            col(before.record)["status"].as_string() != "published",
+        )
+    )
 
 
 def _mine(actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:

@@ -14,7 +14,7 @@ from app.cases.codes import APPOINTMENT_KINDS, INTERPRETINGS, PERMIT_KINDS
 from app.cases.counselling_models import Appointment
 from app.cases.legal_records import AppointmentInput, PermitInput, ResidenceInput, RightInput
 from app.cases.models import Client, Entitlement
-from app.cases.status_models import Permit
+from app.cases.status_models import Permit, ResidenceEntry
 from app.core.i18n import format_day
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -26,7 +26,8 @@ from app.web.forms.parsing import parse_day
 from app.web.forms.problems import put_error, show_problems
 from app.web.labels.cases import entitlement_label, residence_label
 from app.web.labels.counselling import interpreting_label
-from app.web.labels.legal import appointment_kind_label, permit_label
+from app.web.labels.legal import appointment_kind_label
+from app.web.labels.papers import permit_label
 
 _CLOCK: Final = re.compile(r"([01]?\d|2[0-3])(?:[:.]([0-5]\d))?(?:\s*uhr)?", re.IGNORECASE)
 Input = TypeVar("Input", bound=BaseModel)
@@ -78,6 +79,12 @@ class ResidenceForm(_LegalForm):
     def preset(self, client: Client) -> None:
         """Begin with the status that holds."""
         self.status.data = client.residence_status or ""
+
+    def fill(self, entry: ResidenceEntry) -> None:
+        """Show a stored line."""
+        self.status.data = entry.status
+        self.valid_from.data = format_day(entry.valid_from) if entry.valid_from else ""
+        self.expires_on.data = format_day(entry.expires_on) if entry.expires_on else ""
 
     def read(self, today: date) -> ResidenceInput | None:
         """The status, or `None` with errors."""

@@ -13,6 +13,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.web.labels.consent_words import consent_event_words
 from app.web.labels.handovers import handover_reason_label
 from app.web.labels.lifecycle import LIFECYCLE_EVENTS, lifecycle_event_words
+from app.web.labels.papers import PAPER_EVENTS, paper_event_words, permit_label
 from app.web.labels.plan_events import PLAN_EVENTS, plan_event_words
 
 COMMON_LANGUAGES = (
@@ -275,6 +276,8 @@ def event_words(event: CaseEvent) -> str:
             return str(_GOAL_EVENTS[code]) % {"goal": _goal_of(facts)}
         case code if code in PLAN_EVENTS:
             return plan_event_words(code, _goal_of(facts) if "area" in facts else "", facts.get("on"))
+        case code if code in PAPER_EVENTS:
+            return paper_event_words(code, _paper_of(code, facts))
         case "consent_given" | "consent_revoked":
             return consent_event_words(event.code, facts)
         case code if code in LIFECYCLE_EVENTS:
@@ -295,6 +298,13 @@ def status_words(status: str | None, expires_on: date | None) -> str:
         if expires_on
         else words
     )
+
+
+def _paper_of(code: str, facts: dict[str, Any]) -> str:
+    if code.startswith("residence"):
+        return residence_label(facts["status"])
+    kind: str = facts["kind"]
+    return permit_label(kind) if code.startswith("permit") else entitlement_label(kind)
 
 
 def _goal_of(facts: dict[str, Any]) -> str:

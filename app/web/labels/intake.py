@@ -11,7 +11,7 @@ from app.core.i18n import format_day, format_number
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.web.forms.countries import country_name
-from app.web.labels import cases, counselling
+from app.web.labels import cases, counselling, legal
 
 _LITERACY = {
     "none": _l("cannot read or write"),
@@ -46,6 +46,10 @@ _MORE_FIELDS = {
     "informed_language": _l("Language of the information"),
     "agreed_on": _l("Agreed to take part"),
     "agreed_by": _l("Agreed by"),
+    "permit": _l("Paper"),
+    "entitlement": _l("Entitlement"),
+    "residence": _l("History of the status"),
+    "appointment": _l("Appointment"),
 }
 
 
@@ -165,13 +169,21 @@ _VALUES: Final[dict[str, Callable[[Any], str]]] = {
     "agreed_by": lambda code: str(_AGREED_BY[code]),
     "counselling_started_on": _day,
     "counselling_ends_on": _day,
+    "permit": legal.recorded_paper_words,
+    "entitlement": legal.recorded_paper_words,
+    "residence": legal.recorded_paper_words,
+    "appointment": legal.recorded_appointment_words,
 }
+_ON_A_CLICK: Final = frozenset({"appointment"})
+"""May hold a note."""
 _AS_IT_IS: Final = frozenset(
     {"given_name", "family_name", "phone", "email", "street", "house_number", "plz", "town",
      "schooling_years", "benefit_reference", "office_contact", "accommodation_id",
      "benefit_authority_id"}
 )  # fmt: skip
-OPEN_FIELDS: Final = frozenset({*_VALUES, *_AS_IT_IS, *(f"level_{skill}" for skill in SKILLS)})
+OPEN_FIELDS: Final = (
+    frozenset({*_VALUES, *_AS_IT_IS, *(f"level_{skill}" for skill in SKILLS)}) - _ON_A_CLICK
+)
 """Fields whose values the history of changes shows at once; all others open on a click."""
 
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Final
+from datetime import date, datetime
+from typing import Any, Final
 
+from app.cases.codes import PERMIT_KINDS
 from app.cases.deadlines import DeadlineWarning
-from app.core.i18n import format_day, ngettext
+from app.core.i18n import format_day, format_moment, ngettext
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
-from app.web.labels.cases import entitlement_label
+from app.web.labels.cases import entitlement_label, residence_label
+from app.web.labels.papers import permit_label
 
-_PERMITS: Final = {
-    "work": _l("Work permit"),
-    "residence_rule": _l("Residence obligation"),
-    "travel_document": _l("Travel document"),
-    "passport": _l("Passport"),
-    "fiction": _l("Interim certificate"),
-    "housing": _l("Housing entitlement certificate"),
-    "other": _l("Other paper"),
-}
 _BADGES: Final = {"over": "danger", "soon": "warning", "coming": "info"}
 _APPOINTMENT_KINDS: Final = {
     "counselling": _l("Counselling with us"),
@@ -30,11 +23,6 @@ _APPOINTMENT_KINDS: Final = {
     "school": _l("School or day care"),
     "other": _l("Something else"),
 }
-
-
-def permit_label(code: str) -> str:
-    """The kind of a paper."""
-    return str(_PERMITS[code])
 
 
 def appointment_kind_label(code: str) -> str:
@@ -63,6 +51,34 @@ def days_left_words(on: date, today: date) -> str:
     if days == 0:
         return _("last day today")
     return ngettext("%(num)s day left", "%(num)s days left", days)
+
+
+def recorded_paper_words(value: dict[str, Any]) -> str:
+    """A paper, an entitlement or a residence status as the history of changes keeps it."""
+    kind = value.get("kind")
+    if "status" in value:
+        name = residence_label(value["status"])
+    else:
+        name = permit_label(kind) if kind in PERMIT_KINDS else entitlement_label(str(kind))
+    begin = value.get("valid_from") or value.get("issued_on")
+    end = value.get("expires_on") or value.get("valid_until")
+    parts = [
+        name,
+        _("from %(day)s", day=format_day(date.fromisoformat(begin))) if begin else "",
+        _("valid until %(day)s", day=format_day(date.fromisoformat(end))) if end else "",
+        value.get("condition") or value.get("issuer") or "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def recorded_appointment_words(value: dict[str, Any]) -> str:
+    """An appointment as the history of changes keeps it."""
+    parts = [
+        appointment_kind_label(value["kind"]),
+        format_moment(datetime.fromisoformat(value["starts_at"])),
+        *(value.get(name) or "" for name in ("place", "with_whom", "bring", "note")),
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _what(warning: DeadlineWarning) -> str:

@@ -14,7 +14,9 @@ from app.cases.legal import (
     add_right,
     change_permit,
     change_right,
+    correct_residence,
     get_permit,
+    get_residence,
     get_right,
     load_legal_card,
     record_residence,
@@ -31,6 +33,7 @@ from app.web.forms.legal import PermitForm, ResidenceForm, RightForm
 from app.web.labels import cases as case_words
 from app.web.labels import counselling as counselling_words
 from app.web.labels import legal as legal_words
+from app.web.labels import papers as paper_words
 from app.web.runtime import current_runtime
 
 blueprint = Blueprint("legal", __name__, url_prefix="/faelle/<client_id>/recht")
@@ -44,6 +47,7 @@ def _words() -> dict[str, Any]:
         "case_words": case_words,
         "counselling_words": counselling_words,
         "legal_words": legal_words,
+        "paper_words": paper_words,
     }
 
 
@@ -87,6 +91,24 @@ def residence(client_id: str) -> Answer:
         return _form(client_id, form, title), 422
     with current_runtime().database.write() as session:
         record_residence(session, current_actor(), client_id, data)
+    return _saved(client_id)
+
+
+@blueprint.route("/status/<entry_id>", methods=["GET", "POST"])
+@permission("case:write")
+def residence_line(client_id: str, entry_id: str) -> Answer:
+    """Correct a line of the history."""
+    form, title = ResidenceForm(), _("Correct a residence status")
+    if request.method == "GET":
+        with current_runtime().database.write() as session:
+            head = get_case_head(session, client_id, current_actor())
+            form.fill(get_residence(session, head.client, entry_id))
+        return _form(client_id, form, title)
+    data = form.read(current_runtime().today)
+    if data is None:
+        return _form(client_id, form, title), 422
+    with current_runtime().database.write() as session:
+        correct_residence(session, current_actor(), client_id, entry_id, data)
     return _saved(client_id)
 
 
