@@ -5,12 +5,10 @@ Validation needs to know the day and the birth date: pass ``context={"today": da
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from app.cases.codes import ConsentPurpose, ConsentWay, DataCategory, GivenBy
 from app.cases.consent_rules import (
@@ -21,24 +19,15 @@ from app.cases.consent_rules import (
     last_day,
     years_later,
 )
+from app.cases.typed_input import (
+    TypedInput,
+    one_line,
+    problem,
+    today_of,
+)
 from app.core.i18n import format_day
 from app.core.i18n import gettext as _
 from app.directory.records import LANGUAGE_TAG
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-def _one_line(value: Any) -> Any:
-    return " ".join(_CONTROL.sub(" ", value).split()) if isinstance(value, str) else value
-
-
-def _problem(message: str) -> PydanticCustomError:
-    return PydanticCustomError("consent", "{words}", {"words": message})
-
-
-def _today(info: ValidationInfo) -> date:
-    day: date = (info.context or {})["today"]
-    return day
 
 
 def _birth_date(info: ValidationInfo) -> date | None:
@@ -46,13 +35,11 @@ def _birth_date(info: ValidationInfo) -> date | None:
     return day
 
 
-class ConsentCreate(BaseModel):
+class ConsentCreate(TypedInput):
     """What the client (or the guardian) has agreed to."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     provider_id: str | None = Field(default=None, max_length=36)
-    recipient: Annotated[str, BeforeValidator(_one_line)] = Field(
+    recipient: Annotated[str, BeforeValidator(one_line)] = Field(
         default="", max_length=200, validate_default=True
     )
     """In words, when the directory does not know the recipient."""
@@ -70,31 +57,31 @@ class ConsentCreate(BaseModel):
     @classmethod
     def _has_a_recipient(cls, value: str, info: ValidationInfo) -> str:
         if not value and info.data.get("provider_id") is None:
-            raise _problem(_("Please say who may get the data."))
+            raise problem(_("Please say who may get the data."))
         return "" if info.data.get("provider_id") else value
 
     @field_validator("data")
     @classmethod
     def _names_something(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value:
-            raise _problem(_("Please choose which data may be passed on."))
+            raise problem(_("Please choose which data may be passed on."))
         return tuple(dict.fromkeys(value))
 
     @field_validator("is_release")
     @classmethod
     def _health_needs_the_release(cls, value: bool, info: ValidationInfo) -> bool:
         if not value and NEEDS_RELEASE & set(info.data.get("data", ())):
-            raise _problem(_("Health details also need the release from confidentiality."))
+            raise problem(_("Health details also need the release from confidentiality."))
         return value
 
     @field_validator("given_on")
     @classmethod
     def _was_given(cls, value: date, info: ValidationInfo) -> date:
-        today = _today(info)
+        today = today_of(info)
         if value > today:
-            raise _problem(_("This day still lies ahead."))
+            raise problem(_("This day still lies ahead."))
         if value < years_later(today, -MOST_YEARS):
-            raise _problem(_("Please check the year."))
+            raise problem(_("Please check the year."))
         return value
 
     @field_validator("given_by")
@@ -105,16 +92,16 @@ class ConsentCreate(BaseModel):
             return value
         giver = giver_on(_birth_date(info), given_on)
         if giver == "guardian" and value != "guardian":
-            raise _problem(_("Below 16 years the guardian has to consent."))
+            raise problem(_("Below 16 years the guardian has to consent."))
         if giver == "client" and value != "client":
-            raise _problem(_("Who is of age consents in person."))
+            raise problem(_("Who is of age consents in person."))
         return value
 
     @field_validator("language")
     @classmethod
     def _is_language(cls, value: str) -> str:
         if not LANGUAGE_TAG.fullmatch(value):
-            raise _problem(_("“%(word)s” is not a language we know.", word=value[:40]))
+            raise problem(_("“%(word)s” is not a language we know.", word=value[:40]))
         return value
 
     @field_validator("valid_until")
@@ -124,26 +111,24 @@ class ConsentCreate(BaseModel):
         if given_on is None or given_by is None:
             return value
         if value < given_on:
-            raise _problem(_("The consent would end before it was given."))
+            raise problem(_("The consent would end before it was given."))
         latest = last_day(given_on, given_by, _birth_date(info))
         if value > latest:
-            raise _problem(
+            raise problem(
                 _("At the longest until %(day)s: three years, and a guardian's consent until the "
                   "18th birthday.", day=format_day(latest))
             )  # fmt: skip
         return value
 
 
-class Revocation(BaseModel):
+class Revocation(TypedInput):
     """From which day a consent counts no more."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     revoked_on: date
 
     @field_validator("revoked_on")
     @classmethod
     def _is_past(cls, value: date, info: ValidationInfo) -> date:
-        if value > _today(info):
-            raise _problem(_("This day still lies ahead."))
+        if value > today_of(info):
+            raise problem(_("This day still lies ahead."))
         return value

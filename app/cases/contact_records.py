@@ -6,20 +6,16 @@ Messages are for the person who typed. Validation needs to know the moment: pass
 
 from __future__ import annotations
 
-import re
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import (
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from app.cases.codes import (
     ASSESSMENT_QUESTIONS,
@@ -29,6 +25,11 @@ from app.cases.codes import (
     NoteKind,
 )
 from app.cases.contact_rules import is_in_the_future
+from app.cases.typed_input import (
+    TypedInput,
+    paragraphs,
+    problem,
+)
 from app.core.i18n import gettext as _
 from app.settings import TIMEZONE
 
@@ -37,20 +38,8 @@ MAX_CONTACT_NOTE: Final = 2000
 MAX_NOTE: Final = 20_000
 OLDEST_DAYS: Final = 3660
 """Entries of the last ten years can be made up for; an earlier day is a slip of the hand."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 Step = Literal[1, 2, 3, 4, 5]
-
-
-def _problem(words: str) -> PydanticCustomError:
-    return PydanticCustomError("contact", "{words}", {"words": words})
-
-
-def _paragraphs(value: Any) -> Any:
-    """A text of several lines without control characters and outer blanks; an empty one is none."""
-    if not isinstance(value, str):
-        return value
-    return _CONTROL.sub(" ", value.replace("\r\n", "\n").replace("\r", "\n")).strip() or None
 
 
 def _now(info: ValidationInfo) -> datetime:
@@ -58,11 +47,7 @@ def _now(info: ValidationInfo) -> datetime:
     return moment
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ContactInput(_Input):
+class ContactInput(TypedInput):
     """A talk, or an attempt at one."""
 
     happened_at: AwareDatetime
@@ -71,7 +56,7 @@ class ContactInput(_Input):
     topics: tuple[ContactTopic, ...] = ()
     minutes: int | None = Field(default=None, ge=1, le=LONGEST_MINUTES)
     interpreting: Interpreting | None = None
-    note: Annotated[str | None, BeforeValidator(_paragraphs)] = Field(
+    note: Annotated[str | None, BeforeValidator(paragraphs)] = Field(
         default=None, max_length=MAX_CONTACT_NOTE
     )
 
@@ -80,11 +65,9 @@ class ContactInput(_Input):
     def _has_happened(cls, value: datetime, info: ValidationInfo) -> datetime:
         now = _now(info)
         if is_in_the_future(value, now):
-            raise _problem(
-                _("This lies in the future. Appointments to come have a place of their own.")
-            )
+            raise problem(_("This lies in the future. Appointments to come have a place of their own."))
         if (now - value).days > OLDEST_DAYS:
-            raise _problem(_("Please check the year."))
+            raise problem(_("Please check the year."))
         return value
 
     @field_validator("topics")
@@ -93,11 +76,11 @@ class ContactInput(_Input):
         return tuple(dict.fromkeys(value))
 
 
-class NoteInput(_Input):
+class NoteInput(TypedInput):
     """A sensitive text about the client."""
 
     kind: NoteKind = "general"
-    text: Annotated[str, BeforeValidator(lambda value: _paragraphs(value) or "")] = Field(
+    text: Annotated[str, BeforeValidator(lambda value: paragraphs(value) or "")] = Field(
         max_length=MAX_NOTE
     )
 
@@ -105,11 +88,11 @@ class NoteInput(_Input):
     @classmethod
     def _says_something(cls, value: str) -> str:
         if not value:
-            raise _problem(_("Please write something."))
+            raise problem(_("Please write something."))
         return value
 
 
-class AssessmentInput(_Input):
+class AssessmentInput(TypedInput):
     """The answers of a client: 1 (very bad) to 5 (very good), `None` where the client left it out."""
 
     taken_on: date
@@ -121,16 +104,16 @@ class AssessmentInput(_Input):
     def _is_past(cls, value: date, info: ValidationInfo) -> date:
         today = _now(info).astimezone(TIMEZONE).date()
         if value > today:
-            raise _problem(_("This day lies in the future."))
+            raise problem(_("This day lies in the future."))
         if (today - value).days > OLDEST_DAYS:
-            raise _problem(_("Please check the year."))
+            raise problem(_("Please check the year."))
         return value
 
     @field_validator("answers")
     @classmethod
     def _are_answers(cls, value: dict[str, Step | None]) -> dict[str, Step | None]:
         if not set(value) <= set(ASSESSMENT_QUESTIONS):
-            raise _problem(_("Please choose one of the values offered."))
+            raise problem(_("Please choose one of the values offered."))
         if not any(value.values()):
-            raise _problem(_("At least one question must be answered."))
+            raise problem(_("At least one question must be answered."))
         return {question: value.get(question) for question in ASSESSMENT_QUESTIONS}

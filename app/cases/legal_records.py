@@ -5,65 +5,48 @@ Messages are for the person who typed. Validation needs to know the day: ``conte
 
 from __future__ import annotations
 
-import re
 from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import (
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from app.cases.codes import AppointmentKind, Interpreting, PermitKind
+from app.cases.typed_input import (
+    TypedInput,
+    line_or_none,
+    one_line,
+    paragraphs,
+    problem,
+    today_of,
+)
 from app.core.i18n import gettext as _
 from app.directory.codes import EntitlementKind, ResidenceStatus
 
 MAX_NOTE: Final = 2000
 FARTHEST_YEARS: Final = 20
 """No paper is dated further away than this: what is, is a slip of the hand."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-def _problem(words: str) -> PydanticCustomError:
-    return PydanticCustomError("legal", "{words}", {"words": words})
-
-
-def _one_line(value: Any) -> Any:
-    return " ".join(_CONTROL.sub(" ", value).split()) if isinstance(value, str) else value
-
-
-def _paragraphs(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return _CONTROL_BUT_LINES.sub(" ", value.replace("\r\n", "\n")).strip() or None
 
 
 def _near(value: date | None, info: ValidationInfo) -> date | None:
     """A day within `FARTHEST_YEARS` of today."""
     if value is None:
         return None
-    today: date = (info.context or {})["today"]
-    if abs((value - today).days) > FARTHEST_YEARS * 366:
-        raise _problem(_("Please check the year."))
+    if abs((value - today_of(info)).days) > FARTHEST_YEARS * 366:
+        raise problem(_("Please check the year."))
     return value
 
 
-Line = Annotated[str, BeforeValidator(_one_line)]
+Line = Annotated[str, BeforeValidator(one_line)]
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ResidenceInput(_Input):
+class ResidenceInput(TypedInput):
     """A residence status from a day on."""
 
     status: ResidenceStatus
@@ -75,11 +58,11 @@ class ResidenceInput(_Input):
     @model_validator(mode="after")
     def _ends_after_start(self) -> ResidenceInput:
         if self.valid_from and self.expires_on and self.expires_on < self.valid_from:
-            raise _problem(_("The status would end before it begins."))
+            raise problem(_("The status would end before it begins."))
         return self
 
 
-class PermitInput(_Input):
+class PermitInput(TypedInput):
     """A paper beside the residence status."""
 
     kind: PermitKind
@@ -92,17 +75,15 @@ class PermitInput(_Input):
     @model_validator(mode="after")
     def _ends_after_start(self) -> PermitInput:
         if self.issued_on and self.expires_on and self.expires_on < self.issued_on:
-            raise _problem(_("The paper would end before it was issued."))
+            raise problem(_("The paper would end before it was issued."))
         return self
 
 
-class RightInput(_Input):
+class RightInput(TypedInput):
     """A right, admission or obligation to attend a course."""
 
     kind: EntitlementKind
-    issuer: Annotated[str | None, BeforeValidator(lambda v: _one_line(v) or None)] = Field(
-        default=None, max_length=120
-    )
+    issuer: Annotated[str | None, BeforeValidator(line_or_none)] = Field(default=None, max_length=120)
     issued_on: date | None = None
     valid_until: date | None = None
 
@@ -111,11 +92,11 @@ class RightInput(_Input):
     @model_validator(mode="after")
     def _ends_after_start(self) -> RightInput:
         if self.issued_on and self.valid_until and self.valid_until < self.issued_on:
-            raise _problem(_("The entitlement would end before it was issued."))
+            raise problem(_("The entitlement would end before it was issued."))
         return self
 
 
-class AppointmentInput(_Input):
+class AppointmentInput(TypedInput):
     """An appointment of the client."""
 
     kind: AppointmentKind
@@ -124,13 +105,12 @@ class AppointmentInput(_Input):
     with_whom: Line = Field(default="", max_length=200)
     bring: Line = Field(default="", max_length=200)
     interpreting: Interpreting | None = None
-    note: Annotated[str | None, BeforeValidator(_paragraphs)] = Field(default=None, max_length=MAX_NOTE)
+    note: Annotated[str | None, BeforeValidator(paragraphs)] = Field(default=None, max_length=MAX_NOTE)
 
     @field_validator("starts_at")
     @classmethod
     def _is_meant(cls, value: AwareDatetime, info: ValidationInfo) -> AwareDatetime:
-        today: date = (info.context or {})["today"]
-        day = value.date()
+        today, day = today_of(info), value.date()
         if not today - timedelta(days=366) <= day <= today + timedelta(days=2 * 366):
-            raise _problem(_("Please check the year."))
+            raise problem(_("Please check the year."))
         return value

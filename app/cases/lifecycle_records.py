@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from app.cases.codes import (
     ClosingReason,
@@ -21,51 +20,39 @@ from app.cases.codes import (
     Relation,
     ReopeningReason,
 )
+from app.cases.typed_input import (
+    TypedInput,
+    line_or_none,
+    one_line,
+    paragraphs,
+    problem,
+    today_of,
+)
 from app.core.i18n import gettext as _
 from app.directory.records import LANGUAGE_TAG
 
 MAX_NOTE: Final = 4000
 OLDEST_YEARS: Final = 10
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PHONE = re.compile(r"[+0-9][0-9 ()/.-]{2,58}")
-
-
-def _problem(words: str) -> PydanticCustomError:
-    return PydanticCustomError("lifecycle", "{words}", {"words": words})
-
-
-def _one_line(value: Any) -> Any:
-    return " ".join(_CONTROL.sub(" ", value).split()) if isinstance(value, str) else value
-
-
-def _paragraphs(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    return _CONTROL_BUT_LINES.sub(" ", value.replace("\r\n", "\n")).strip() or None
 
 
 def _has_been(value: date | None, info: ValidationInfo) -> date | None:
     """A day that lies behind us, not longer ago than a case lasts."""
     if value is None:
         return None
-    today: date = (info.context or {})["today"]
+    today = today_of(info)
     if value > today:
-        raise _problem(_("This day lies in the future."))
+        raise problem(_("This day lies in the future."))
     if (today - value).days > OLDEST_YEARS * 366:
-        raise _problem(_("Please check the year."))
+        raise problem(_("Please check the year."))
     return value
 
 
-Line = Annotated[str, BeforeValidator(_one_line)]
-Note = Annotated[str | None, BeforeValidator(_paragraphs)]
+Line = Annotated[str, BeforeValidator(one_line)]
+Note = Annotated[str | None, BeforeValidator(paragraphs)]
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TakeoverInput(_Input):
+class TakeoverInput(TypedInput):
     """The case comes from the social work of the preliminary accommodation."""
 
     provider_id: str | None = Field(default=None, max_length=36)
@@ -83,17 +70,17 @@ class TakeoverInput(_Input):
         cls, value: tuple[DataCategory, ...], info: ValidationInfo
     ) -> tuple[DataCategory, ...]:
         if value and info.data.get("released_on") is None:
-            raise _problem(_("When did the client release this? Without the day nothing counts."))
+            raise problem(_("When did the client release this? Without the day nothing counts."))
         return value
 
 
-class AgreementInput(_Input):
+class AgreementInput(TypedInput):
     """Information under Art. 13 GDPR, and the signed agreement to take part."""
 
     informed_on: date | None = None
     informed_language: str | None = Field(default=None, max_length=20)
     agreed_on: date | None = None
-    agreed_by: GivenBy | None = None
+    agreed_by: GivenBy | None = Field(default=None, validate_default=True)
 
     check_days = field_validator("informed_on", "agreed_on")(_has_been)
 
@@ -101,18 +88,18 @@ class AgreementInput(_Input):
     @classmethod
     def _is_language(cls, value: str | None) -> str | None:
         if value is not None and not LANGUAGE_TAG.fullmatch(value):
-            raise _problem(_("“%(word)s” is not a language we know.", word=value[:40]))
+            raise problem(_("“%(word)s” is not a language we know.", word=value[:40]))
         return value
 
     @field_validator("agreed_by")
     @classmethod
     def _belongs_to_a_day(cls, value: GivenBy | None, info: ValidationInfo) -> GivenBy | None:
         if (value is None) != (info.data.get("agreed_on") is None):
-            raise _problem(_("Please give the day and who signed."))
+            raise problem(_("Please give the day and who signed."))
         return value
 
 
-class CounsellingInput(_Input):
+class CounsellingInput(TypedInput):
     """When the counselling began, and why it lasts longer."""
 
     counselling_started_on: date | None = None
@@ -122,7 +109,7 @@ class CounsellingInput(_Input):
     check_days = field_validator("counselling_started_on")(_has_been)
 
 
-class ClosingInput(_Input):
+class ClosingInput(TypedInput):
     """The end of a case."""
 
     closed_on: date
@@ -138,24 +125,22 @@ class ClosingInput(_Input):
     @classmethod
     def _none_stands_alone(cls, value: tuple[Outcome, ...]) -> tuple[Outcome, ...]:
         if "none" in value and len(value) > 1:
-            raise _problem(_("Either nothing was reached, or what is ticked."))
+            raise problem(_("Either nothing was reached, or what is ticked."))
         return tuple(dict.fromkeys(value))
 
 
-class ReopeningInput(_Input):
+class ReopeningInput(TypedInput):
     """Why a closed case is opened again."""
 
     reason: ReopeningReason
 
 
-class PersonInput(_Input):
+class PersonInput(TypedInput):
     """A guardian of a minor, or somebody to call in an emergency."""
 
     name: Line = Field(min_length=1, max_length=200)
     relation: Relation | None = None
-    phone: Annotated[str | None, BeforeValidator(lambda v: _one_line(v) or None)] = Field(
-        default=None, max_length=60
-    )
+    phone: Annotated[str | None, BeforeValidator(line_or_none)] = Field(default=None, max_length=60)
     languages: tuple[str, ...] | None = None
     may_consent: bool = False
 
@@ -163,5 +148,5 @@ class PersonInput(_Input):
     @classmethod
     def _can_be_called(cls, value: str | None) -> str | None:
         if value is not None and not _PHONE.fullmatch(value):
-            raise _problem(_("This is not a phone number."))
+            raise problem(_("This is not a phone number."))
         return value

@@ -5,22 +5,25 @@ Validation needs to know the day: pass ``context={"today": date}``.
 
 from __future__ import annotations
 
-import re
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from app.cases.codes import Measure, StepActor
+from app.cases.typed_input import (
+    TypedInput,
+    one_line,
+    paragraphs,
+    problem,
+    today_of,
+)
 from app.core.i18n import gettext as _
 from app.directory.codes import GoalArea, Level
 from app.directory.records import LANGUAGE_TAG
@@ -30,50 +33,30 @@ MAX_NAME: Final = 120
 MAX_NOTE: Final = 4000
 FARTHEST_YEARS: Final = 10
 """A goal or step that is due later than that is a slip of the hand."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_CONTROL_BUT_LINES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-
-
-def _one_line(value: Any) -> Any:
-    """A text without control characters and outer blanks."""
-    return " ".join(_CONTROL.sub(" ", value).split()) if isinstance(value, str) else value
 
 
 def clean_note(value: str | None) -> str | None:
     """A note of several lines without control characters and outer blanks; `None` when empty."""
-    text = (value or "").replace("\r\n", "\n").replace("\r", "\n")
-    return _CONTROL_BUT_LINES.sub(" ", text).strip() or None
-
-
-def _problem(message: str) -> PydanticCustomError:
-    return PydanticCustomError("plan", "{words}", {"words": message})
-
-
-def _today(info: ValidationInfo) -> date:
-    day: date = (info.context or {})["today"]
-    return day
+    cleaned: str | None = paragraphs(value or "")
+    return cleaned
 
 
 def _require_near(day: date | None, info: ValidationInfo) -> date | None:
-    if day is not None and abs(day.year - _today(info).year) > FARTHEST_YEARS:
-        raise _problem(_("Please check the year."))
+    if day is not None and abs(day.year - today_of(info).year) > FARTHEST_YEARS:
+        raise problem(_("Please check the year."))
     return day
 
 
 def _require_past(day: date, info: ValidationInfo) -> date:
-    if day > _today(info):
-        raise _problem(_("This day lies in the future."))
+    if day > today_of(info):
+        raise problem(_("This day lies in the future."))
     return day
 
 
-Line = Annotated[str, BeforeValidator(_one_line)]
+Line = Annotated[str, BeforeValidator(one_line)]
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class GoalDetails(_Input):
+class GoalDetails(TypedInput):
     """A goal: what, until when, and what shows that it is reached."""
 
     area: GoalArea
@@ -90,21 +73,21 @@ class GoalDetails(_Input):
     @classmethod
     def _is_a_target(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and (info.data.get("area") != "language" or value == "none"):
-            raise _problem(_("Only a language goal has a level to reach, A1 or higher."))
+            raise problem(_("Only a language goal has a level to reach, A1 or higher."))
         return value
 
     @field_validator("measure")
     @classmethod
     def _has_its_level(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value == "level" and "target_level" in info.data and info.data["target_level"] is None:
-            raise _problem(_("Please choose the level to reach."))
+            raise problem(_("Please choose the level to reach."))
         return value
 
     @field_validator("measure_words")
     @classmethod
     def _says_what(cls, value: str, info: ValidationInfo) -> str:
         if not value and info.data.get("measure") == "own_words":
-            raise _problem(_("Please say what shows that the goal is reached."))
+            raise problem(_("Please say what shows that the goal is reached."))
         return value
 
     @model_validator(mode="after")
@@ -114,7 +97,7 @@ class GoalDetails(_Input):
         return self
 
 
-class StepInput(_Input):
+class StepInput(TypedInput):
     """A small step, who takes it and until when."""
 
     words: Line = Field(min_length=1, max_length=MAX_WORDS)
@@ -129,11 +112,11 @@ class StepInput(_Input):
     def _says_who(cls, value: str, info: ValidationInfo) -> str:
         actor = info.data.get("actor")
         if actor == "other" and not value:
-            raise _problem(_("Please say who."))
+            raise problem(_("Please say who."))
         return value if actor == "other" else ""
 
 
-class SignatureInput(_Input):
+class SignatureInput(TypedInput):
     """The plan as it stands was signed."""
 
     signed_on: date
@@ -143,7 +126,7 @@ class SignatureInput(_Input):
     _is_near = field_validator("signed_on")(_require_near)
 
 
-class ReviewInput(_Input):
+class ReviewInput(TypedInput):
     """The plan was looked at together, and will be again."""
 
     reviewed_on: date
@@ -157,6 +140,6 @@ class ReviewInput(_Input):
     @field_validator("next_on")
     @classmethod
     def _comes_later(cls, value: date | None, info: ValidationInfo) -> date | None:
-        if value is not None and value <= _today(info):
-            raise _problem(_("The next date must lie ahead."))
+        if value is not None and value <= today_of(info):
+            raise problem(_("The next date must lie ahead."))
         return value

@@ -11,18 +11,23 @@ from datetime import date
 from typing import Annotated, Any
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StringConstraints,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from app.cases.codes import Literacy, Recognition, Schooling, Skill
+from app.cases.typed_input import (
+    TypedInput,
+    line_or_none,
+    one_line,
+    paragraphs,
+    problem,
+    today_of,
+)
 from app.core.i18n import gettext as _
 from app.directory.codes import (
     EntitlementKind,
@@ -40,48 +45,21 @@ OLDEST_AGE = 120
 MOST_YEARS = 70
 """Of school or work."""
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d|24:00")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-
-
-def _one_line(value: Any) -> Any:
-    """A text without control characters and outer blanks; an empty one is unknown."""
-    if not isinstance(value, str):
-        return value
-    return " ".join(_CONTROL.sub(" ", value).split()) or None
-
-
-def _as_paragraphs(value: Any) -> Any:
-    """A text of several lines without other control characters; an empty one is unknown."""
-    if not isinstance(value, str):
-        return value
-    lines = value.replace("\r\n", "\n").split("\n")
-    return "\n".join(_CONTROL.sub("", line).rstrip() for line in lines).strip() or None
-
-
-def _problem(message: str) -> PydanticCustomError:
-    """An error whose words are made already (and hold no braces to be filled in)."""
-    return PydanticCustomError("case", "{words}", {"words": message})
-
-
 Name = Annotated[str, StringConstraints(max_length=120)]
-OptionalName = Annotated[Name | None, BeforeValidator(_one_line)]
+OptionalName = Annotated[Name | None, BeforeValidator(line_or_none)]
 OptionalText = Annotated[
-    Annotated[str, StringConstraints(max_length=200)] | None, BeforeValidator(_one_line)
+    Annotated[str, StringConstraints(max_length=200)] | None, BeforeValidator(line_or_none)
 ]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166 alpha-2 code."""
 Line = Annotated[
     Annotated[str, StringConstraints(min_length=1, max_length=200)],
-    BeforeValidator(lambda value: _one_line(value) or ""),
+    BeforeValidator(lambda value: line_or_none(value) or ""),
 ]
 
 
-class _Input(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class TimeInput(_Input):
+class TimeInput(TypedInput):
     """A weekly time at which the client could come; ``weekday`` 1 = Monday, times ``HH:MM``."""
 
     weekday: int = Field(ge=1, le=7)
@@ -91,17 +69,17 @@ class TimeInput(_Input):
     @model_validator(mode="after")
     def _is_a_span(self) -> TimeInput:
         if not (_CLOCK.fullmatch(self.starts) and _CLOCK.fullmatch(self.ends)):
-            raise _problem(_("Please give times as hours and minutes, for example 09:30."))
+            raise problem(_("Please give times as hours and minutes, for example 09:30."))
         if self.ends <= self.starts:
-            raise _problem(_("The time must end after it begins."))
+            raise problem(_("The time must end after it begins."))
         return self
 
 
-class GoalInput(_Input):
+class GoalInput(TypedInput):
     """An open goal; there may be several of one area."""
 
     area: GoalArea
-    title: Annotated[str, BeforeValidator(lambda v: _one_line(v) or "")] = Field(
+    title: Annotated[str, BeforeValidator(lambda v: one_line(v) or "")] = Field(
         default="", max_length=200
     )
     target_level: Level | None = None
@@ -109,11 +87,11 @@ class GoalInput(_Input):
     @model_validator(mode="after")
     def _level_is_a_target(self) -> GoalInput:
         if self.target_level is not None and (self.area != "language" or self.target_level == "none"):
-            raise _problem(_("Only a language goal has a level to reach, A1 or higher."))
+            raise problem(_("Only a language goal has a level to reach, A1 or higher."))
         return self
 
 
-class EntitlementInput(_Input):
+class EntitlementInput(TypedInput):
     """A right, admission or obligation to attend a course."""
 
     kind: EntitlementKind
@@ -124,11 +102,11 @@ class EntitlementInput(_Input):
     @model_validator(mode="after")
     def _ends_after_start(self) -> EntitlementInput:
         if self.issued_on and self.valid_until and self.valid_until < self.issued_on:
-            raise _problem(_("The entitlement would end before it was issued."))
+            raise problem(_("The entitlement would end before it was issued."))
         return self
 
 
-class DegreeInput(_Input):
+class DegreeInput(TypedInput):
     """A degree or certificate of school, training or university, and how far its recognition is."""
 
     title: Line
@@ -136,7 +114,7 @@ class DegreeInput(_Input):
     recognition: Recognition | None = None
 
 
-class WorkInput(_Input):
+class WorkInput(TypedInput):
     """What somebody worked as, for how long and where."""
 
     occupation: Line
@@ -144,7 +122,7 @@ class WorkInput(_Input):
     country: Country | None = None
 
 
-class LevelInput(_Input):
+class LevelInput(TypedInput):
     """A level of German in one skill; without ``level`` it is not known (any more)."""
 
     skill: Skill
@@ -159,20 +137,20 @@ class LevelInput(_Input):
     @field_validator("known_on")
     @classmethod
     def _is_known_by_now(cls, value: date | None, info: ValidationInfo) -> date | None:
-        if value is not None and value > _today(info):
-            raise _problem(_("The date of the level lies in the future."))
+        if value is not None and value > today_of(info):
+            raise problem(_("The date of the level lies in the future."))
         return value
 
     @model_validator(mode="after")
     def _fits_together(self) -> LevelInput:
         if self.level is None and (self.evidence or self.known_on or self.expires_on):
-            raise _problem(_("Please also choose the level of German."))
+            raise problem(_("Please also choose the level of German."))
         if self.known_on and self.expires_on and self.expires_on < self.known_on:
-            raise _problem(_("The certificate would expire before it was issued."))
+            raise problem(_("The certificate would expire before it was issued."))
         return self
 
 
-class ClientUpdate(_Input):
+class ClientUpdate(TypedInput):
     """Changes of a client: only the fields that are given are changed."""
 
     given_name: OptionalName = None
@@ -189,8 +167,10 @@ class ClientUpdate(_Input):
     residence_status: ResidenceStatus | None = None
     residence_status_expires_on: date | None = None
     street: OptionalText = None
-    house_number: Annotated[str | None, BeforeValidator(_one_line)] = Field(default=None, max_length=30)
-    plz: Annotated[str | None, BeforeValidator(_one_line)] = None
+    house_number: Annotated[str | None, BeforeValidator(line_or_none)] = Field(
+        default=None, max_length=30
+    )
+    plz: Annotated[str | None, BeforeValidator(line_or_none)] = None
     town: OptionalName = None
     accommodation_id: str | None = Field(default=None, max_length=36)
     mobility: Mobility | None = None
@@ -198,19 +178,19 @@ class ClientUpdate(_Input):
     needs_childcare: bool | None = None
     needs_step_free: bool | None = None
     available: tuple[TimeInput, ...] | None = Field(default=None, max_length=50)
-    phone: Annotated[str | None, BeforeValidator(_one_line)] = Field(default=None, max_length=60)
-    email: Annotated[Email | None, BeforeValidator(_one_line)] = None
+    phone: Annotated[str | None, BeforeValidator(line_or_none)] = Field(default=None, max_length=60)
+    email: Annotated[Email | None, BeforeValidator(line_or_none)] = None
     literacy: Literacy | None = None
     schooling: Schooling | None = None
     schooling_years: int | None = Field(default=None, ge=0, le=MOST_YEARS)
     degrees: tuple[DegreeInput, ...] | None = Field(default=None, max_length=20)
     work_experience: tuple[WorkInput, ...] | None = Field(default=None, max_length=20)
-    accessibility_note: Annotated[str | None, BeforeValidator(_as_paragraphs)] = Field(
+    accessibility_note: Annotated[str | None, BeforeValidator(paragraphs)] = Field(
         default=None, max_length=5000
     )
     interpreting_language: str | None = None
     benefit_authority_id: str | None = Field(default=None, max_length=36)
-    benefit_reference: Annotated[str | None, BeforeValidator(_one_line)] = Field(
+    benefit_reference: Annotated[str | None, BeforeValidator(line_or_none)] = Field(
         default=None, max_length=60
     )
     office_contact: OptionalText = None
@@ -226,18 +206,18 @@ class ClientUpdate(_Input):
     def _was_born(cls, value: date | None, info: ValidationInfo) -> date | None:
         if value is None:
             return None
-        today = _today(info)
+        today = today_of(info)
         if value > today:
-            raise _problem(_("The birth date lies in the future."))
+            raise problem(_("The birth date lies in the future."))
         if today.year - value.year > OLDEST_AGE:
-            raise _problem(_("Please check the year of birth."))
+            raise problem(_("Please check the year of birth."))
         return value
 
     @field_validator("german_level_on")
     @classmethod
     def _level_is_known_by_now(cls, value: date | None, info: ValidationInfo) -> date | None:
-        if value is not None and value > _today(info):
-            raise _problem(_("The date of the level lies in the future."))
+        if value is not None and value > today_of(info):
+            raise problem(_("The date of the level lies in the future."))
         return value
 
     @field_validator("languages", "reads")
@@ -245,14 +225,14 @@ class ClientUpdate(_Input):
     def _are_languages(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
         for tag in value or ():
             if not LANGUAGE_TAG.fullmatch(tag):
-                raise _problem(_("“%(word)s” is not a language we know.", word=tag[:40]))
+                raise problem(_("“%(word)s” is not a language we know.", word=tag[:40]))
         return None if value is None else tuple(dict.fromkeys(value))
 
     @field_validator("sheet_language", "interpreting_language")
     @classmethod
     def _is_language(cls, value: str | None) -> str | None:
         if value is not None and not LANGUAGE_TAG.fullmatch(value):
-            raise _problem(_("“%(word)s” is not a language we know.", word=value[:40]))
+            raise problem(_("“%(word)s” is not a language we know.", word=value[:40]))
         return value
 
     @field_validator("plz")
@@ -261,23 +241,23 @@ class ClientUpdate(_Input):
         if value is None:
             return None
         if not re.fullmatch(r"[0-9]{5}", value):
-            raise _problem(_("A postal code has five digits."))
+            raise problem(_("A postal code has five digits."))
         if position_of_plz(value) is None:
-            raise _problem(_("There is no postal code %(plz)s.", plz=value))
+            raise problem(_("There is no postal code %(plz)s.", plz=value))
         return value
 
     @field_validator("max_distance_km")
     @classmethod
     def _is_a_way(cls, value: float | None) -> float | None:
         if value is not None and not 0 < value <= 500:
-            raise _problem(_("Please give a distance between 0 and 500 km."))
+            raise problem(_("Please give a distance between 0 and 500 km."))
         return value
 
     @field_validator("german_level_evidence", "german_level_on")
     @classmethod
     def _belongs_to_a_level(cls, value: Any, info: ValidationInfo) -> Any:
         if value is not None and info.data.get("german_level", "") is None:
-            raise _problem(_("Please also choose the level of German."))
+            raise problem(_("Please also choose the level of German."))
         return value
 
 
@@ -290,10 +270,5 @@ class ClientCreate(ClientUpdate):
     @classmethod
     def _has_a_name(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None and info.data.get("given_name", "") is None:
-            raise _problem(_("Please give a first or a last name."))
+            raise problem(_("Please give a first or a last name."))
         return value
-
-
-def _today(info: ValidationInfo) -> date:
-    day: date = (info.context or {})["today"]
-    return day
