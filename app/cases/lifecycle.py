@@ -33,6 +33,7 @@ from app.cases.rules import age_on
 from app.cases.status_models import CaseClosing, Takeover
 from app.core.clock import utc_now
 from app.core.errors import InvalidInputError, NotFoundError
+from app.core.i18n import format_day
 from app.core.i18n import gettext as _
 from app.directory.models import Provider
 
@@ -134,11 +135,12 @@ def load_lifecycle(session: Session, client: Client) -> Lifecycle:
 def record_takeover(session: Session, actor: Actor, client_id: str, data: TakeoverInput) -> Takeover:
     """The case came from somebody else; told twice just so, it is kept once.
 
-    Raises `NotFoundError`, and `InvalidInputError` when nobody is named.
+    Raises `NotFoundError`, and `InvalidInputError` when nobody is named, or nobody there is.
     """
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     if not (data.from_whom or data.provider_id):
         raise InvalidInputError(_("Please name who hands the case over."), field="from_whom")
+    _require_provider(session, data.provider_id)
     told = data.model_dump() | {"released": list(data.released)}
     known = session.exec(select(Takeover).where(Takeover.client_id == client.id)).all()
     for row in known:
@@ -200,13 +202,16 @@ def close_case(session: Session, actor: Actor, client_id: str, data: ClosingInpu
     """Close the case. Goals, appointments and referrals that are open stay as they are.
 
     A closed case is not closed again: the first closing counts (the double click). Raises
-    `NotFoundError`, and `InvalidInputError` for a day before the counselling began.
+    `NotFoundError`, and `InvalidInputError` for a day before the counselling began or on which the case
+    was closed already, and for a provider that does not exist.
     """
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True, even_closed=True)
     if client.closed_on is not None:
         return _latest_closing(session, client.id)
     if client.counselling_started_on and data.closed_on < client.counselling_started_on:
         raise InvalidInputError(_("The counselling began only later."), field="closed_on")
+    _require_after_reopening(session, client.id, data.closed_on)
+    _require_provider(session, data.provider_id)
     closing = CaseClosing(
         client_id=client.id,
         closed_by=actor.id,
@@ -278,6 +283,19 @@ def _require_who_may_sign(session: Session, client: Client, data: AgreementInput
     if not has_consenting_guardian(session, client.id):
         words = _("Please enter a guardian who may consent first.")
         raise InvalidInputError(words, field="agreed_by")
+
+
+def _require_provider(session: Session, provider_id: str | None) -> None:
+    if provider_id is not None and session.get(Provider, provider_id) is None:
+        raise InvalidInputError(_("This provider is not in the directory."), field="provider_id")
+
+
+def _require_after_reopening(session: Session, client_id: str, day: date) -> None:
+    reopened = select(func.max(CaseClosing.reopened_on)).where(CaseClosing.client_id == client_id)
+    last = session.exec(reopened).one()
+    if last is not None and day < last:
+        words = _("The case was opened again only on %(day)s.", day=format_day(last))
+        raise InvalidInputError(words, field="closed_on")
 
 
 def _latest_closing(session: Session, client_id: str) -> CaseClosing:
