@@ -114,8 +114,10 @@ def test_every_code_has_a_word(interface: str):
             *map(cases.goal_state_label, ("open", "reached", "given_up")),
             *map(cases.field_label, ClientUpdate.model_fields),
             *map(referrals.referral_state_label, STATES),
-            *map(
-                referrals.referral_action_label, {to for state in STATES for to in next_states(state)}
+            *(
+                referrals.referral_action_label(to, "arranged")
+                for at in STATES
+                for to in next_states(at)
             ),
             *map(referrals.referral_reason_label, ALL_REASONS),
             *(cases.level_words(level, None, None) for level in LEVELS),
