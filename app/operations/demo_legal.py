@@ -57,7 +57,8 @@ def add_demo_legal(session: Session, people: Sequence[tuple[str, Actor]], today:
     rows: list[SQLModel] = []
     for client_id, actor in people:
         client = session.get_one(Client, client_id)
-        drawn = _Papers(rng, client, actor.id, today, material)
+        # The first one's account is the one that people try first: it shows appointments.
+        drawn = _Papers(rng, client, actor.id, today, material, has_coming=actor.id == people[0][1].id)
         rows += drawn.permits()
         rows += drawn.history(_current_status(session, client_id))
         rows += drawn.appointments()
@@ -81,13 +82,22 @@ class _Papers:
     """What one client has from the offices, and where to go."""
 
     def __init__(
-        self, rng: random.Random, client: Client, actor_id: str, today: date, material: dict[str, Any]
+        self,
+        rng: random.Random,
+        client: Client,
+        actor_id: str,
+        today: date,
+        material: dict[str, Any],
+        *,
+        has_coming: bool,
     ) -> None:
         self._rng = rng
         self._client = client
         self._actor_id = actor_id
         self._today = today
         self._material = material
+        self._has_coming = has_coming
+        """Whether an appointment comes for certain."""
         self._started_on = client.counselling_started_on or today
         age = age_on(client.birth_date, today)
         self._is_grown = age is None or age >= ADULT_AGE
@@ -150,7 +160,7 @@ class _Papers:
         for number in range(rng.randint(0, 3)):
             day = _working_day_before(since + timedelta(days=rng.randrange(span)))
             found.append(self._appointment(number, day, _weighted(rng, _STATES)))
-        if rng.random() < _COMING_SHARE:
+        if self._has_coming or rng.random() < _COMING_SHARE:
             day = _working_day_after(self._today + timedelta(days=rng.choice(_COMING_DAYS)))
             found.append(self._appointment(len(found), day, "planned"))
         return found
