@@ -84,6 +84,7 @@ def test_only_the_team_lead_sees_the_team_in_short(app: Flask, sign_in: SignIn) 
     lead = sign_in("team_lead").get("/heute")
     check_page(lead)
     with app.extensions[EXTENSION].database.read() as session:
-        clients = session.exec(select(Client.id).join(User).where(User.role == "case_worker")).all()
-    assert f"{len(clients)} offene Fälle" in lead.text
+        clients = session.exec(select(Client).join(User).where(User.role == "case_worker")).all()
+    count = sum(client.closed_on is None for client in clients)
+    assert f"{count} offene Fälle" in lead.text
     assert "Ihr Team" not in sign_in("case_worker").get("/heute").text
