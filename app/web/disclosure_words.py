@@ -22,8 +22,8 @@ from app.web.labels import (
     intake,
     legal,
     lifecycle,
-    papers,
     matching,
+    papers,
     plan,
     referrals,
 )
