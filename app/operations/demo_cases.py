@@ -25,6 +25,7 @@ from app.operations.demo_consents import add_demo_consents
 from app.operations.demo_counselling import add_demo_counselling
 from app.operations.demo_directory import demo_shift, read_anchor
 from app.operations.demo_legal import add_demo_legal
+from app.operations.demo_lifecycle import add_demo_lifecycle
 from app.operations.demo_long_cases import lengthen_demo_cases
 from app.operations.demo_people import DemoPerson, build_people, read_material
 from app.operations.demo_plans import add_demo_plans, end_demo_goals
@@ -61,6 +62,7 @@ def load_demo_cases(session: Session, today: date, holidays: Holidays) -> int:
     add_demo_plans(session, [one for one in everybody if one not in new_ones], today)
     add_demo_plans(session, new_ones, today, are_new=True)
     end_demo_goals(session, with_past, today)
+    add_demo_lifecycle(session, everybody, with_past, today)
     return len(missing)
 
 
