@@ -117,7 +117,7 @@ def _rows(client_id: str, worker_id: str, other_id: str) -> dict[str, SQLModel]:
             answers={"health": 3, "comment": MARKER},
         ),
         "level_id": LevelEntry(client_id=client_id, skill="overall", level="A2", evidence="test"),
-        "residence_id": ResidenceEntry(client_id=client_id, status="24"),
+        "entry_id": ResidenceEntry(client_id=client_id, status="24"),
         "permit_id": Permit(client_id=client_id, kind="work", expires_on=TODAY),
         "person_id": RelatedPerson(
             client_id=client_id, role="emergency", relation="friend", name="Nora Notfall", phone="0711"

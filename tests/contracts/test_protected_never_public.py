@@ -35,8 +35,15 @@ from tests.contracts.hsds_api import LISTS, SECRET, record_with_secrets
 WITHOUT_ENTRIES = {"static", "health.health", "auth.sign_in", "hsds.openapi", "hsds.elsewhere"}
 """Public routes that say nothing of any entry."""
 
-BY_OTHER_LINKS = {"confirmation.show", "confirmation.confirm", "confirmation.answer"}
-"""Opened by a provider's own signed link, about the provider's own entries; see its own tests."""
+BY_OTHER_LINKS = {
+    "confirmation.show",
+    "confirmation.confirm",
+    "confirmation.answer",
+    "self_assessment.show",
+    "self_assessment.answer",
+}
+"""Opened by a signed link of one's own: a provider's, about its own entries, and a client's, with
+questions that name nobody; see their own tests."""
 
 ADDRESSES = {
     "public.search": ("/wegweiser", "/wegweiser?seite=2", "/wegweiser?q=beratung&sprache=uk"),

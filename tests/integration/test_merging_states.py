@@ -26,6 +26,7 @@ from app.directory.upkeep_models import EntryMerge
 from app.operations.merging import merge_entries, undo_merge
 from app.operations.runtime import open_runtime
 from app.referrals.models import Referral
+from app.referrals.sealing import details_of
 from app.settings import load_settings
 from tests import directory_records
 from tests.integration.case_samples import add_client, add_user
@@ -150,7 +151,7 @@ class Merging(RuleBasedStateMachine):
             living = set(_living(session, Offer))
             assert len(session.exec(select(Referral.id)).all()) == len(self.referred)
             for referral_id, first in self.referred.items():
-                offer_id = session.get_one(Referral, referral_id).offer_id
+                offer_id = details_of(session.get_one(Referral, referral_id)).offer_id
                 assert offer_id in living
                 assert (find_successor(session, "offer", first) or first) == offer_id
 
