@@ -137,9 +137,7 @@ def record_level(
     A weaker claim does not replace better proof (`rules.level_after`). Open language goals whose level
     is proven now are marked as reached.
     """
-    client = fetch_client(
-        session, client_id, is_visible_to(actor), for_update=True, even_closed=True
-    )
+    client = fetch_client(session, client_id, is_visible_to(actor), for_update=True, even_closed=True)
     known = _own_fact(client)
     now = level_after(known, reported)
     if now != known and now.level is not None:

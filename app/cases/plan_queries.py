@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
@@ -14,7 +15,7 @@ from app.cases.models import Client, Goal
 from app.cases.plan_models import GoalStep, IntegrationPlan, PlanReview
 from app.cases.plan_versions import plan_version
 from app.cases.policy import is_confided_to, is_own_or_deputised
-from app.cases.queries import client_name, fetch_client, list_goals
+from app.cases.queries import fetch_client, list_goals
 from app.cases.status_models import RelatedPerson
 from app.core.errors import NotFoundError
 
@@ -145,8 +146,13 @@ def list_reviews_due(session: Session, actor: Actor, today: date) -> tuple[Revie
 
     Of open cases only. The caller notes in the audit log that names were listed.
     """
-    rows = session.exec(
-        select(Client, IntegrationPlan)
+    rows = session.execute(
+        columns(
+            col(Client.id),
+            col(Client.given_name),
+            col(Client.family_name),
+            col(IntegrationPlan.review_on),
+        )
         .join(IntegrationPlan, col(IntegrationPlan.client_id) == Client.id)
         .where(
             is_own_or_deputised(actor),
@@ -156,9 +162,8 @@ def list_reviews_due(session: Session, actor: Actor, today: date) -> tuple[Revie
         .order_by(col(IntegrationPlan.review_on), col(Client.id))
     ).all()
     return tuple(
-        ReviewDue(client.id, client_name(client), plan.review_on)
-        for client, plan in rows
-        if plan.review_on is not None
+        ReviewDue(client_id, f"{given} {family}".strip(), review_on)
+        for client_id, given, family, review_on in rows
     )
 
 

@@ -90,9 +90,7 @@ def test_suitable_offers_can_be_narrowed(browser: FlaskClient):
 
 
 def test_a_case_is_opened_with_a_name_and_leads_to_the_intake(browser: FlaskClient):
-    answer = _send(
-        browser, "/faelle/neu", given_name="Dilan", birth_date="3.4.1990", language="kmr"
-    )
+    answer = _send(browser, "/faelle/neu", given_name="Dilan", birth_date="3.4.1990", language="kmr")
     assert answer.status_code == 303
     page = browser.get(answer.location).text
     assert answer.location.endswith("/aufnahme")
