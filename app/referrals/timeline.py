@@ -224,7 +224,12 @@ def _keys_of(shape: _Shape) -> Select[Any]:
     entries = _entries(shape)
     return (
         select(entries)
-        .order_by(entries.c.at.desc(), entries.c.place.desc(), entries.c.id.desc())
+        .order_by(
+            entries.c.at.desc(),
+            entries.c.place.desc(),
+            entries.c.recorded_at.desc(),
+            entries.c.id.desc(),
+        )
         .limit(bindparam("most", type_=Integer))
         .offset(bindparam("skipped", type_=Integer))
     )
@@ -250,8 +255,12 @@ def _part(
     columns: tuple[Any, Any, Any],
     kind: Any,
     place: Any = None,
+    recorded_at: Any = None,
 ) -> Select[Any]:
-    """``columns``: id, moment and person of the table that belongs to ``client``."""
+    """``columns``: id, moment and person of the table that belongs to ``client``.
+
+    ``recorded_at`` puts in order what people typed for the same minute; it is the moment by default.
+    """
     identifier, at, actor_id = (col(column) for column in columns)
     statement: Select[Any] = select(
         _word(source).label("source"),
@@ -260,6 +269,7 @@ def _part(
         actor_id.label("actor_id"),
         kind.label("kind"),
         (literal_column("1") if place is None else place).label("place"),
+        (at if recorded_at is None else col(recorded_at)).label("recorded_at"),
     ).where(col(client) == bindparam("client"))
     if shape.by_person:
         statement = statement.where(actor_id == bindparam("person"))
@@ -294,7 +304,14 @@ def _contacts(shape: _Shape) -> Select[Any] | None:
     if not _is_wanted("contact", shape):
         return None
     columns = (ContactEntry.id, ContactEntry.happened_at, ContactEntry.author_id)
-    statement = _part(shape, "contact", ContactEntry.client_id, columns, _word("contact"))
+    statement = _part(
+        shape,
+        "contact",
+        ContactEntry.client_id,
+        columns,
+        _word("contact"),
+        recorded_at=ContactEntry.created_at,
+    )
     if shape.by_topic:
         topics = cast(ContactEntry.topics, String)
         statement = statement.where(topics.like(bindparam("topic_in_list")))

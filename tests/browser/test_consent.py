@@ -47,7 +47,7 @@ def test_a_referral_is_arranged_once_the_consent_is_there(
     check_accessibility(consent)
     assert _is_within_the_window(consent)
     expect(consent.get_by_label("Gesprochene Sprachen")).to_be_checked()
-    consent.get_by_role("button", name="Festhalten").click()
+    consent.get_by_role("button", name="Eintragen").click()
     expect(consent.get_by_text("Vermittlung in ein Angebot")).to_be_visible()
     check_accessibility(consent)
     assert _is_within_the_window(consent)

@@ -89,7 +89,7 @@ def test_a_client_sees_suitable_offers_with_reasons_and_is_referred(
     assert "Amira" not in words
 
     page.get_by_label("Hat es abgeschlossen", exact=True).check()
-    page.get_by_role("button", name="Festhalten").click()
+    page.get_by_role("button", name="Eintragen").click()
     _open_amira(page)
     expect(page.locator(".lb-timeline").get_by_text("abgeschlossen").first).to_be_visible()
 

@@ -171,6 +171,23 @@ def test_the_opening_of_the_case_comes_last_of_what_happened_at_once(full: Full)
     assert getattr(full.load()[-1].what, "code", "") == "client_created"
 
 
+def test_of_two_talks_in_the_same_minute_the_one_recorded_last_comes_first(full: Full) -> None:
+    minute = START + timedelta(days=900)
+    for order, channel in enumerate(CONTACT_CHANNELS):
+        talk = ContactEntry(
+            client_id=full.client.id,
+            happened_at=minute,
+            channel=channel,
+            author_id=full.worker.id,
+            created_at=minute + timedelta(seconds=order),
+        )
+        full.session.add(talk)
+    full.session.flush()
+    newest = [entry.what for entry in full.load()[: len(CONTACT_CHANNELS)]]
+    told = [one.channel for one in newest if isinstance(one, ContactMark)]
+    assert told == list(reversed(CONTACT_CHANNELS))
+
+
 def test_the_pages_hold_each_entry_once_whatever_the_filters(full: Full) -> None:
     everything = full.load()
     people = (None, full.worker.id, full.deputy.id, full.stranger.id)

@@ -26,7 +26,7 @@ from app.directory.upkeep_models import EntryMerge
 from app.operations.merging import merge_entries, undo_merge
 from app.operations.runtime import open_runtime
 from app.referrals.models import Referral
-from app.referrals.sealing import details_of
+from app.referrals.sealing import ReferralDetails, details_of, put_details
 from app.settings import load_settings
 from tests import directory_records
 from tests.integration.case_samples import add_client, add_user
@@ -62,13 +62,12 @@ class Merging(RuleBasedStateMachine):
                 apply_record(session, record.model_copy(update=update))
             actor = add_user(session)
             client = add_client(session, actor)
-            for offer_id in session.exec(select(Offer.id)).all():
-                referral = Referral(
-                    client_id=client.id, offer_id=offer_id, state="handed_over", referred_by=actor.id
-                )
+            for offer in session.exec(select(Offer)).all():
+                referral = Referral(client_id=client.id, state="handed_over", referred_by=actor.id)
+                put_details(referral, ReferralDetails(offer.id), is_sensitive=offer.is_sensitive)
                 session.add(referral)
                 session.flush()
-                self.referred[referral.id] = offer_id
+                self.referred[referral.id] = offer.id
 
     @rule(pick=_numbers, title=_titles)
     def edit_an_offer(self, pick: int, title: str) -> None:
@@ -196,7 +195,7 @@ def _records_of(session: Session) -> dict[str, Any]:
 
 
 def _pointers(session: Session) -> set[tuple[str, str]]:
-    return {(row.id, row.offer_id) for row in session.exec(select(Referral))}
+    return {(row.id, details_of(row).offer_id) for row in session.exec(select(Referral))}
 
 
 Merging.TestCase.settings = settings(
