@@ -35,6 +35,7 @@ from app.cases.caseload_rules import (
 )
 from app.cases.colleagues import list_team
 from app.cases.counselling_models import ContactEntry
+from app.cases.deadlines import counselling_end
 from app.cases.models import Client, Goal
 from app.cases.policy import is_handed_over_by, is_visible_to
 from app.cases.privacy_models import Consent
@@ -257,6 +258,7 @@ def _load_rows(
             has_recent_contact,
             has_consent,
             is_handed_over_by(actor),
+            col(Client.extension_reason).is_not(None),
         )
         .join(Accommodation, col(Accommodation.id) == Client.accommodation_id, isouter=True)
         .where(condition)
@@ -266,7 +268,8 @@ def _load_rows(
 
 def _build_row(row: Any) -> CaseRow:
     tags, areas = _read_languages(row[11]), _split_areas(row[14])
-    return CaseRow._make((*row[:11], tags, *row[12:14], areas, *row[15:]))
+    ends_on = counselling_end(row[6], row[7], is_extended=row[20])
+    return CaseRow._make((*row[:7], ends_on, *row[8:11], tags, *row[12:14], areas, *row[15:20]))
 
 
 @lru_cache(maxsize=5000)

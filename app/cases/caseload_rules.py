@@ -52,6 +52,7 @@ class CaseRow(NamedTuple):
     closed_on: date | None
     started_on: date | None
     ends_on: date | None
+    """The last day of the counselling (`app.cases.deadlines.counselling_end`)."""
     status_expires_on: date | None
     german_level: str | None
     german_level_evidence: str | None

@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from app.accounts.permissions import Actor
 from app.cases.counselling_models import Appointment, CaseNote, ContactEntry
+from app.cases.deadlines import counselling_end
 from app.cases.models import Client, Entitlement, Goal
 from app.cases.plan_models import IntegrationPlan
 from app.cases.policy import is_visible_to
@@ -194,8 +195,13 @@ def _build_expiring(row: Any, around: _Around) -> tuple[Expiring, ...]:
     if row.residence_status_expires_on:
         status = row.residence_status or ""
         found.append(Expiring("status", status, row.residence_status_expires_on))
-    if row.counselling_ends_on:
-        found.append(Expiring("counselling", "", row.counselling_ends_on))
+    end = counselling_end(
+        row.counselling_started_on,
+        row.counselling_ends_on,
+        is_extended=row.extension_reason is not None,
+    )
+    if end is not None:
+        found.append(Expiring("counselling", "", end))
     return tuple(sorted(found, key=lambda one: one.on))
 
 

@@ -13,6 +13,8 @@ from sqlmodel import Session, col, select
 from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.models import AuditEntry
+from app.cases.caseload import list_caseload
+from app.cases.caseload_rules import CaseloadFilters
 from app.cases.emergencies import (
     EmergencyRequest,
     count_unreviewed,
@@ -292,6 +294,17 @@ def test_a_summary_is_only_for_who_may_see_the_case(team: Team):
     now = utc_now()
     assert set(load_summaries(team.session, team.mira, ids, TODAY, now)) == set(ids)
     assert load_summaries(team.session, team.jonas, ids, TODAY, now) == {}
+
+
+def test_the_summary_and_the_list_know_when_the_counselling_ends_by_rule(team: Team):
+    client = team.clients[0]
+    client.counselling_started_on, client.extension_reason = date(2024, 3, 1), "childcare"
+    team.session.add(client)
+    team.session.flush()
+    told = load_summaries(team.session, team.mira, [client.id], TODAY, utc_now())[client.id]
+    assert [(one.kind, one.on) for one in told.expiring] == [("counselling", date(2028, 2, 29))]
+    listed = list_caseload(team.session, team.mira, CaseloadFilters(sort="ends"), TODAY).page.items
+    assert {line.row.id: line.row.ends_on for line in listed}[client.id] == date(2028, 2, 29)
 
 
 def test_a_substitution_opens_the_cases_on_its_days_and_is_not_passed_on(team: Team):
