@@ -114,6 +114,38 @@ def test_whoever_gets_past_the_guard_is_found_out(
     assert read_notes(runtime.settings.data_dir)[-1].kind == "broken"
 
 
+_SEAL = (
+    "INSERT INTO audit_segment (year, first_seq, last_seq, closing_hash, sealed_at, dropped_at) "
+    "SELECT 2025, {}, {}, {}, at, {} FROM audit_entry WHERE seq = 4"
+)
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "REPLACE INTO audit_entry (seq, at, actor_id, action, subject_type, subject_id, hash) "
+        "SELECT seq, at, 'x', action, subject_type, subject_id, hash FROM audit_entry WHERE seq = 3",
+        "UPDATE OR REPLACE audit_entry SET seq = 1 WHERE seq = 4",
+        _SEAL.format(1, 4, "hash", "at"),
+        _SEAL.format(1, 9, "hash", "NULL"),
+        _SEAL.format(2, 4, "hash", "NULL"),
+        _SEAL.format(1, 4, "'f'", "NULL"),
+    ],
+    ids=["replaced", "moved", "dropped seal", "seal too far", "seal with a gap", "another hash"],
+)
+def test_the_guard_has_no_way_around(runtime: Runtime, tampering: str) -> None:
+    _write(runtime, 2024, 2025)
+    with pytest.raises(IntegrityError, match="append-only"), runtime.database.write() as session:
+        session.connection().execute(text(tampering))
+    with runtime.database.write() as session:
+        session.connection().execute(text(_SEAL.format(1, 4, "hash", "NULL")))
+    with pytest.raises(IntegrityError, match="append-only"), runtime.database.write() as session:
+        session.connection().execute(
+            text(_SEAL.format(1, 99, "hash", "at").replace("INSERT", "REPLACE"))
+        )
+    assert verify_log(runtime).is_unbroken
+
+
 def test_years_are_sealed_once_they_are_over(runtime: Runtime) -> None:
     _write(runtime, 2023, 2025, 2026)
     assert seal_log(runtime)[1] == [2023, 2025]
@@ -162,10 +194,10 @@ def test_when_every_entry_was_dropped_the_chain_still_goes_on(runtime: Runtime) 
     _write(runtime, 2014)
     with runtime.database.write() as session:
         link = session.exec(select(AuditEntry.hash).where(AuditEntry.seq == 2)).one()
-        dropped_at = datetime(2026, 1, 1, tzinfo=UTC)
-        session.add(
-            AuditSegment(year=2014, first_seq=1, last_seq=2, closing_hash=link, dropped_at=dropped_at)
-        )
+        segment = AuditSegment(year=2014, first_seq=1, last_seq=2, closing_hash=link)
+        session.add(segment)
+        session.flush()
+        segment.dropped_at = datetime(2026, 1, 1, tzinfo=UTC)
     assert drop_years(runtime) == ([], 2)  # as after a kill
     _write(runtime, 2026)
     proof = verify_log(runtime)

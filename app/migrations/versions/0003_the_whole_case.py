@@ -18,6 +18,12 @@ depends_on = None
 
 FIRST_LINK = "0" * 64
 REFUSAL = "the audit log is append-only"
+SEALED_AS_IT_STANDS = (
+    "NEW.dropped_at IS NULL AND NEW.first_seq = "
+    "(SELECT COALESCE(MAX(last_seq), 0) + 1 FROM audit_segment) AND EXISTS "
+    "(SELECT 1 FROM audit_entry WHERE seq = NEW.last_seq AND hash = NEW.closing_hash)"
+)
+"""What must hold of a year that is sealed: nobody frees entries with a seal of their own making."""
 
 
 def _lift_the_guard() -> None:
@@ -52,7 +58,8 @@ def _guard_the_first_way() -> None:
 def _guard() -> None:
     """Nothing changes; entries only go with a whole year that is sealed and marked as dropped.
 
-    The mark itself is set once and never taken back, and a sealed year is never forgotten.
+    A year is sealed as it stands, after the one before. The mark is set once and never taken back, and
+    a sealed year is never forgotten.
     """
     if op.get_bind().dialect.name == "sqlite":
         _guard_sqlite()
@@ -68,6 +75,15 @@ def _guard_sqlite() -> None:
         "(SELECT 1 FROM audit_segment WHERE dropped_at IS NOT NULL "
         f"AND OLD.seq BETWEEN first_seq AND last_seq) {refuse}"
     )
+    # SQLite's REPLACE takes the old row out without asking the triggers on deleting.
+    op.execute(
+        "CREATE TRIGGER audit_entry_no_replace BEFORE INSERT ON audit_entry WHEN EXISTS "
+        f"(SELECT 1 FROM audit_entry WHERE seq = NEW.seq) {refuse}"
+    )
+    op.execute(
+        "CREATE TRIGGER audit_segment_as_it_stands BEFORE INSERT ON audit_segment WHEN "
+        f"NOT ({SEALED_AS_IT_STANDS}) {refuse}"
+    )
     op.execute(f"CREATE TRIGGER audit_segment_no_delete BEFORE DELETE ON audit_segment {refuse}")
     op.execute(
         "CREATE TRIGGER audit_segment_no_update BEFORE UPDATE ON audit_segment WHEN "
@@ -81,8 +97,8 @@ def _guard_sqlite() -> None:
 def _guard_postgresql() -> None:
     op.execute(
         "CREATE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "IF TG_OP = 'DELETE' AND EXISTS (SELECT 1 FROM audit_segment WHERE dropped_at IS NOT NULL "
-        "AND OLD.seq BETWEEN first_seq AND last_seq) THEN RETURN OLD; END IF; "
+        "IF TG_OP = 'DELETE' THEN IF EXISTS (SELECT 1 FROM audit_segment WHERE dropped_at IS NOT NULL "
+        "AND OLD.seq BETWEEN first_seq AND last_seq) THEN RETURN OLD; END IF; END IF; "
         f"RAISE EXCEPTION '{REFUSAL}'; END $$"
     )
     op.execute(
@@ -91,26 +107,33 @@ def _guard_postgresql() -> None:
     )
     op.execute(
         "CREATE FUNCTION audit_segment_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "IF TG_OP = 'UPDATE' AND OLD.dropped_at IS NULL AND NEW.dropped_at IS NOT NULL "
+        f"IF TG_OP = 'INSERT' THEN IF {SEALED_AS_IT_STANDS} THEN RETURN NEW; END IF; "
+        "ELSIF TG_OP = 'UPDATE' THEN IF OLD.dropped_at IS NULL AND NEW.dropped_at IS NOT NULL "
         "AND (NEW.year, NEW.first_seq, NEW.last_seq, NEW.closing_hash, NEW.sealed_at) IS NOT "
         "DISTINCT FROM (OLD.year, OLD.first_seq, OLD.last_seq, OLD.closing_hash, OLD.sealed_at) "
-        f"THEN RETURN NEW; END IF; RAISE EXCEPTION '{REFUSAL}'; END $$"
+        f"THEN RETURN NEW; END IF; END IF; RAISE EXCEPTION '{REFUSAL}'; END $$"
     )
     op.execute(
-        "CREATE TRIGGER audit_segment_append_only BEFORE UPDATE OR DELETE ON audit_segment "
+        "CREATE TRIGGER audit_segment_append_only BEFORE INSERT OR UPDATE OR DELETE ON audit_segment "
         "FOR EACH ROW EXECUTE FUNCTION audit_segment_refuse()"
     )
+    for name in ("audit_entry", "audit_segment"):
+        op.execute(
+            f"CREATE TRIGGER {name}_no_truncate BEFORE TRUNCATE ON {name} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}_refuse()"
+        )
 
 
 def _unguard() -> None:
     if op.get_bind().dialect.name == "sqlite":
-        for name in ("audit_entry_no_update", "audit_entry_no_delete"):
-            op.execute(f"DROP TRIGGER {name}")
-        for name in ("audit_segment_no_update", "audit_segment_no_delete"):
-            op.execute(f"DROP TRIGGER {name}")
+        for guard in ("entry_no_update", "entry_no_delete", "entry_no_replace"):
+            op.execute(f"DROP TRIGGER audit_{guard}")
+        for guard in ("segment_no_update", "segment_no_delete", "segment_as_it_stands"):
+            op.execute(f"DROP TRIGGER audit_{guard}")
     elif op.get_bind().dialect.name == "postgresql":
         for name in ("audit_entry", "audit_segment"):
             op.execute(f"DROP TRIGGER {name}_append_only ON {name}")
+            op.execute(f"DROP TRIGGER {name}_no_truncate ON {name}")
             op.execute(f"DROP FUNCTION {name}_refuse()")
 
 
