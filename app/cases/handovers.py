@@ -125,9 +125,9 @@ def hand_over_cases(session: Session, actor: Actor, order: HandoverOrder, addres
 
 
 def undo_handover(session: Session, actor: Actor, handover_id: str) -> UndoneHandover:
-    """Take a handover back: the cases that are still with the new one return, the others stay.
+    """Take a handover back: the cases that stayed with the new one return, the others stay.
 
-    By who did it or who leads the team, within `UNDO_WITHIN`. Raises `NotFoundError`, and
+    Who got a case again by a later handover keeps it. By who did it or who leads the team, within `UNDO_WITHIN`. Raises `NotFoundError`, and
     `ConflictError` when it is too late or was undone before.
     """
     handover = get_own_handover(session, actor, handover_id, for_update=True)
@@ -142,9 +142,11 @@ def undo_handover(session: Session, actor: Actor, handover_id: str) -> UndoneHan
         .where(col(HandedOverCase.handover_id) == handover.id)
         .with_for_update(of=Client)
     ).all()
+    went_on = _list_handed_over_since(session, handover)
     returned, kept = [], {}
     for case, client, before in rows:
-        if client.case_worker_id != handover.to_id or not _may_have_cases(before):
+        is_there = client.case_worker_id == handover.to_id and client.id not in went_on
+        if not is_there or not _may_have_cases(before):
             kept[client.id] = client.case_worker_id
             continue
         _give(session, client, case.from_id)
@@ -239,6 +241,20 @@ def _give(session: Session, client: Client, case_worker_id: str) -> None:
     client.case_worker_id = case_worker_id
     client.updated_at = utc_now()
     session.add(client)
+
+
+def _list_handed_over_since(session: Session, handover: Handover) -> frozenset[str]:
+    """The clients who were handed over again afterwards, unless that was taken back."""
+    later = (
+        select(HandedOverCase.client_id)
+        .join(Handover, col(Handover.id) == HandedOverCase.handover_id)
+        .where(
+            col(Handover.at) >= handover.at,
+            col(Handover.id) != handover.id,
+            col(Handover.undone_at).is_(None),
+        )
+    )
+    return frozenset(session.exec(later).all())
 
 
 def _may_have_cases(user: User) -> bool:

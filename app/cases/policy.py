@@ -7,7 +7,9 @@ for some hours to read, which the team lead is told. Nobody else ever sees a cas
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, false, or_
+from functools import lru_cache
+
+from sqlalchemy import ColumnElement, bindparam, false, or_
 from sqlmodel import col, select
 
 from app.accounts.models import User
@@ -15,8 +17,13 @@ from app.accounts.permissions import Actor
 from app.cases.models import Client
 from app.cases.privacy_models import EmergencyAccess, Substitution
 from app.core.clock import utc_now
+from app.core.db import UtcDateTime
+
+_kept = lru_cache(maxsize=512)
+"""A page asks the same conditions many times, and to build one costs more than to run it."""
 
 
+@_kept
 def is_visible_to(actor: Actor) -> ColumnElement[bool]:
     """The clients whose case ``actor`` may read."""
     if not actor.may("case:read"):
@@ -24,16 +31,19 @@ def is_visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(_is_worked_on_by(actor), _is_opened_in_emergency_by(actor))
 
 
+@_kept
 def is_writable_by(actor: Actor) -> ColumnElement[bool]:
     """The clients whose case ``actor`` may change: an emergency opens a case for reading only."""
     return _is_worked_on_by(actor) if actor.may("case:write") else false()
 
 
+@_kept
 def is_referable_by(actor: Actor) -> ColumnElement[bool]:
     """The clients whom ``actor`` may refer to an offer."""
     return _is_worked_on_by(actor) if actor.may("referral:create") else false()
 
 
+@_kept
 def is_confided_to(actor: Actor) -> ColumnElement[bool]:
     """The clients whose notes, health details and sensitive referrals ``actor`` may open.
 
@@ -42,6 +52,7 @@ def is_confided_to(actor: Actor) -> ColumnElement[bool]:
     return _is_worked_on_by(actor) if actor.may("case:read") else false()
 
 
+@_kept
 def is_handed_over_by(actor: Actor) -> ColumnElement[bool]:
     """The clients whom ``actor`` may give to another case worker: the own ones, or those of the team.
 
@@ -53,6 +64,7 @@ def is_handed_over_by(actor: Actor) -> ColumnElement[bool]:
     return or_(own, _is_of_the_team_of(actor)) if actor.may("case:read_all") else own
 
 
+@_kept
 def is_own_or_deputised(actor: Actor) -> ColumnElement[bool]:
     """The clients who are ``actor``'s day: one's own and those of the colleagues one stands in for."""
     if not actor.may("case:read"):
@@ -87,7 +99,9 @@ def _is_of_the_team_of(actor: Actor) -> ColumnElement[bool]:
 def _is_opened_in_emergency_by(actor: Actor) -> ColumnElement[bool]:
     if not actor.may("case:emergency"):
         return false()
+    # Asked for when the statement runs: the condition itself is kept.
+    now = bindparam("now", callable_=utc_now, type_=UtcDateTime, unique=True)
     opened = select(EmergencyAccess.client_id).where(
-        col(EmergencyAccess.user_id) == actor.id, col(EmergencyAccess.until_at) > utc_now()
+        col(EmergencyAccess.user_id) == actor.id, col(EmergencyAccess.until_at) > now
     )
     return col(Client.id).in_(opened)

@@ -116,7 +116,11 @@ def get_client(
 
     Raises `NotFoundError` when there is none or ``actor`` may not see it.
     """
-    head = get_case_head(session, client_id, actor, action=action)
+    return load_whole_case(session, get_case_head(session, client_id, actor, action=action), actor)
+
+
+def load_whole_case(session: Session, head: CaseHead, actor: Actor) -> ClientCase:
+    """All of the case whose ``head`` was read (and audited) by ``actor``; needs no write lock."""
     client = head.client
     worker = session.get_one(User, client.case_worker_id)
     return ClientCase(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, TypeDecorator, event
@@ -52,6 +53,7 @@ class Database:
         """Connect lazily; creates no table (see `app.operations.migrations`)."""
         self.url = url
         self.engine = _build_engine(url)
+        self._writer = Lock()
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -70,6 +72,7 @@ class Database:
         last, after rows, could deadlock. Keep the block short and render pages after it.
         """
         with (
+            self._one_writer_of_this_process(),
             self.engine.connect().execution_options(**{_IMMEDIATE: True}) as connection,
             Session(connection, expire_on_commit=False) as session,
         ):
@@ -80,6 +83,22 @@ class Database:
             except BaseException:
                 session.rollback()
                 raise
+
+    @contextmanager
+    def _one_writer_of_this_process(self) -> Iterator[None]:
+        """Let threads wait for each other here, where they are woken at once.
+
+        SQLite's own waiting sleeps and tries again: under load somebody always comes too late. Who
+        waits too long asks the database all the same, which tells what is wrong.
+        """
+        is_mine = self.engine.dialect.name == "sqlite" and self._writer.acquire(
+            timeout=BUSY_TIMEOUT_MS / 1000
+        )
+        try:
+            yield
+        finally:
+            if is_mine:
+                self._writer.release()
 
     def dispose(self) -> None:
         """Close all pooled connections."""

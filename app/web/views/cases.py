@@ -8,10 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.cases.deadline_queries import load_warnings_of_case
-from app.cases.queries import (
-    ClientCase,
-    get_client,
-)
+from app.cases.queries import ClientCase
 from app.cases.rules import age_on
 from app.cases.service import create_client
 from app.core.ids import new_id
@@ -19,10 +16,9 @@ from app.directory.codes import OFFER_KINDS
 from app.matching.service import rank_case
 from app.matching.types import GROUPS, MatchFilters, MatchResult
 from app.operations.referring import MatchingBasis
-from app.referrals.queries import (
-    list_referrals_of_client,
-)
+from app.referrals.queries import list_referrals_of_client
 from app.web.access import current_actor, permission
+from app.web.case_reading import read_case
 from app.web.case_timeline import TimelineFilters, load_timeline
 from app.web.exclusions import read_exclusion_filter, select_exclusions
 from app.web.forms.intake import NewCaseForm
@@ -87,8 +83,7 @@ def show_case(client_id: str) -> str:
     """The case: who it is, what happened, and what suits."""
     runtime, actor = current_runtime(), current_actor()
     basis = matching_basis(runtime)
-    with runtime.database.write() as session:  # for the audit entry; kept short, it is one at a time
-        case = get_client(session, client_id, actor)
+    case = read_case(client_id)
     with runtime.database.read() as session:
         latest = load_timeline(session, client_id, actor, TimelineFilters(page_size=LATEST_ENTRIES))
         referrals = list_referrals_of_client(session, client_id, actor)
@@ -120,8 +115,7 @@ def suitable_offers(client_id: str) -> str:
     """Everything that suits, narrowed by group, kind and distance."""
     runtime = current_runtime()
     basis = matching_basis(runtime)
-    with runtime.database.write() as session:
-        case = get_client(session, client_id, current_actor())
+    case = read_case(client_id)
     with runtime.database.read() as session:
         referrals = list_referrals_of_client(session, client_id, current_actor())
     group = request.args.get("gruppe", "")
@@ -160,8 +154,7 @@ def excluded_offers(client_id: str) -> str:
     """Why an offer is not shown: every excluded one with its rules in words."""
     runtime = current_runtime()
     basis = matching_basis(runtime)
-    with runtime.database.write() as session:
-        case = get_client(session, client_id, current_actor())
+    case = read_case(client_id)
     result = rank_case(
         case, runtime.today, basis.table, basis.rules, basis.taxonomy, limit=0, with_exclusions=True
     )

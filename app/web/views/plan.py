@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.cases.plan import record_review, sign_plan
 from app.cases.plan_queries import load_plan, read_goal_note, read_review_note
 from app.cases.plan_rules import first_review_day
-from app.cases.queries import get_case_head, get_client
+from app.cases.queries import get_case_head
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
@@ -19,6 +19,7 @@ from app.printouts.papers.book import PAPER_LANGUAGES
 from app.printouts.papers.rendering import render_paper
 from app.referrals.goal_results import load_referrals_by_goal
 from app.web.access import current_actor, permission
+from app.web.case_reading import read_case
 from app.web.forms.plan import ReviewForm, SignatureForm, StepForm
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import preset_day, read_version
@@ -47,8 +48,7 @@ _OFFERS_PER_GROUP = 8
 def show(client_id: str) -> str:
     """The plan with what was tried for each goal and what comes next."""
     runtime, actor = current_runtime(), current_actor()
-    with runtime.database.write() as session:
-        case = get_client(session, client_id, actor, action="plan.read")
+    case = read_case(client_id, action="plan.read")
     with runtime.database.read() as session:
         plan = load_plan(session, client_id)
         referrals = load_referrals_by_goal(session, client_id, actor)

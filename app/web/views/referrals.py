@@ -47,6 +47,7 @@ from app.referrals.states import (
 )
 from app.settings import TIMEZONE
 from app.web.access import current_actor, permission
+from app.web.case_reading import read_case
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import (
     NoNewsForm,
@@ -365,9 +366,7 @@ def _list_handed_over(found: ReferralCase) -> list[Release]:
     """What the provider may be told, as it is recorded today; for those who work on the case."""
     if found.details is None or not found.details.released or not found.is_confided:
         return []
-    with current_runtime().database.write() as session:
-        case = get_client(session, found.referral.client_id, current_actor())
-    return list_releases(case, found.details.released)
+    return list_releases(read_case(found.referral.client_id), found.details.released)
 
 
 def _outcome_again(referral_id: str, form: OutcomeForm) -> str:
