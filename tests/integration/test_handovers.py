@@ -227,6 +227,17 @@ def test_a_handover_is_taken_back_but_for_what_went_on(team: Team):
         undo_handover(team.session, team.mira, handover.id)
 
 
+def test_a_later_handover_is_not_taken_back_with_an_earlier_one(team: Team):
+    one, two, _three = team.clients
+    first = hand_over_cases(team.session, team.mira, team.order(one, two), ADDRESS)
+    hand_over_cases(team.session, team.jonas, team.order(one, to=team.lead), ADDRESS)
+    again = hand_over_cases(team.session, team.lead, team.order(one, to=team.jonas), ADDRESS)
+    undone = undo_handover(team.session, team.mira, first.id)
+    assert (undone.returned, undone.kept) == ((two.id,), {one.id: "Jonas"})
+    assert one.case_worker_id == team.jonas.id
+    assert undo_handover(team.session, team.lead, again.id).returned == (one.id,)
+
+
 def test_taking_back_ends_after_a_day_and_is_not_for_everybody(team: Team):
     handover = hand_over_cases(team.session, team.mira, team.order(team.clients[0]), ADDRESS)
     for stranger in (team.jonas, team.nord):
