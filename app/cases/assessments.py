@@ -115,9 +115,10 @@ def list_assessments(session: Session, actor: Actor, client_id: str) -> tuple[As
 def read_assessment(
     session: Session, actor: Actor, client_id: str, assessment_id: str
 ) -> ReadAssessment:
-    """The answers, with an entry in the access log (needs a transaction that writes).
+    """The answers beside those of the time before, each with an entry in the access log.
 
-    Raises `NotFoundError`, also when they are not confided to ``actor``.
+    Needs a transaction that writes. Raises `NotFoundError`, also when they are not confided to
+    ``actor``.
     """
     client = fetch_client(session, client_id, is_confided_to(actor))
     found = session.exec(
@@ -129,7 +130,9 @@ def read_assessment(
     if place is None:
         raise NotFoundError("no such self-assessment")
     one, before = found[place], found[place - 1] if place else None
-    record_access(session, actor.id, "assessment.read", "self_assessment", one.id)
+    for shown in (one, before):
+        if shown is not None:
+            record_access(session, actor.id, "assessment.read", "self_assessment", shown.id)
     earlier = before.answers if before else {}
     return ReadAssessment(
         assessment=one,

@@ -324,9 +324,10 @@ def test_answers_stand_beside_those_of_the_time_before(case: Case) -> None:
     opened = read_assessment(case.session, case.worker, case.id, newest.id)
     health = opened.rows[0]
     assert (health.question, health.before, health.now) == ("health", 2, 4)
+    both = ["assessment.create", "assessment.read"]
+    assert actions(case.session, newest.id) == actions(case.session, oldest.id) == both
     first = read_assessment(case.session, case.worker, case.id, oldest.id)
     assert first.before_on is None
-    assert actions(case.session, newest.id) == ["assessment.create", "assessment.read"]
 
 
 def test_due_are_open_cases_of_ones_own_day(case: Case) -> None:
