@@ -55,7 +55,7 @@ class Shared:
     changed: int
     """How many cases changed."""
     untouched: int
-    """How many members' cases the person may not change."""
+    """How many members' cases the person may not change, or nobody, as they are closed."""
 
 
 def find_people(session: Session, actor: Actor, client_id: str, text: str) -> tuple[Found, ...]:
@@ -165,7 +165,9 @@ def share_entries(session: Session, actor: Actor, client_id: str, what: Collecti
     writable = set(
         session.exec(
             select(Client.id).where(
-                col(Client.household_id) == client.household_id, is_writable_by(actor)
+                col(Client.household_id) == client.household_id,
+                is_writable_by(actor),
+                col(Client.closed_on).is_(None),
             )
         ).all()
     )

@@ -255,6 +255,10 @@ def test_a_household_grows_and_shrinks(runtime: Runtime):
         assert (shared.changed, shared.untouched) == (2, 1)
         assert (father.plz, father.phone, uncle.phone) == ("73730", "0711 1", None)
         assert ("phone", "None", "0711 1") in _corrections(session, father)
+        father.closed_on, mother.phone = TODAY, "0711 2"
+        shared = share_entries(session, actor, mother.id, {"phone"})
+        assert (shared.changed, shared.untouched, father.phone) == (1, 2, "0711 1")
+        father.closed_on = None
         for one in (mother, father, child):
             leave_household(session, actor, one.id)
             leave_household(session, actor, one.id)

@@ -117,5 +117,5 @@ def share(client_id: str) -> Response:
         done = share_entries(session, current_actor(), client_id, what)
     flash(ngettext("%(num)s case is changed.", "%(num)s cases are changed.", done.changed), "success")
     if done.untouched:
-        flash(_("The cases of other case workers stay as they are."), "info")
+        flash(_("The cases of other case workers, and closed ones, stay as they are."), "info")
     return redirect(url_for(".show", client_id=client_id), 303)
