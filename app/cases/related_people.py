@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from sqlmodel import Session, col, select
 
@@ -15,6 +15,9 @@ from app.cases.queries import fetch_client
 from app.cases.status_models import RelatedPerson
 from app.core.errors import NotFoundError
 
+CORRECTED: Final = "person"
+"""What the history of corrections calls somebody around the client: all of the entry together, as a
+phone number alone would pass for the client's own."""
 PersonRole = Literal["guardian", "emergency"]
 
 
@@ -74,7 +77,7 @@ def change_person(
     before = {name: getattr(person, name) for name in told}
     if before == told:
         return
-    note_corrections(session, client.id, actor, before, told)
+    note_corrections(session, client.id, actor, {CORRECTED: before}, {CORRECTED: told})
     for name, value in told.items():
         setattr(person, name, value)
     session.add(person)
@@ -88,7 +91,7 @@ def remove_person(session: Session, actor: Actor, client_id: str, person_id: str
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     person = get_person(session, client.id, person_id)
     kept = person.model_dump(mode="json", exclude={"id", "client_id", "person_id"})
-    note_corrections(session, client.id, actor, {"person": kept}, {"person": None})
+    note_corrections(session, client.id, actor, {CORRECTED: kept}, {CORRECTED: None})
     session.delete(person)
     note_event(session, client.id, actor, "person_removed", {"role": person.role})
     record_access(session, actor.id, "client.update", "client", client.id)

@@ -22,7 +22,10 @@ from app.audit.models import AuditEntry
 from app.audit.service import record_access
 from app.cases.models import Client
 from app.cases.policy import is_confided_to
+from app.cases.privacy_models import HandedOverCase, Handover
 from app.cases.queries import fetch_client
+from app.cases.related_people import CORRECTED as CORRECTED_PERSON
+from app.cases.status_models import CaseCorrection
 from app.operations.client_tables import ClientTable, list_client_tables
 
 OMITTED: Final[dict[str, str]] = {
@@ -129,7 +132,26 @@ def _told(session: Session, table: str, stored: Any) -> Row:
     row = dict(stored)
     if row.get("sealed"):
         row |= {name: value for name, value in row["sealed"].items() if name in row}
+    if table == HandedOverCase.__tablename__:
+        row |= _handover_of(session, row["handover_id"])
+    if table == CaseCorrection.__tablename__ and row["field"] == CORRECTED_PERSON:
+        row["values"] = {key: _without_names(entry) for key, entry in row["values"].items()}
     return {name: _value(session, name, value) for name, value in row.items() if is_told(table, name)}
+
+
+def _handover_of(session: Session, handover_id: str) -> Row:
+    """When and why; the note, too, unless it is about the cases of others as well."""
+    handover = session.get_one(Handover, handover_id)
+    cases = select_models(func.count()).where(HandedOverCase.handover_id == handover_id)
+    told = {"at": handover.at, "reason": handover.reason}
+    return told | ({"common_note": handover.note} if session.exec(cases).one() == 1 else {})
+
+
+def _without_names(entry: Row | None) -> Row | None:
+    """Of somebody around the client what is told of people around, as the entry was or became."""
+    if entry is None:
+        return None
+    return {name: value for name, value in entry.items() if is_told("related_person", name)}
 
 
 def _value(session: Session, column: str, value: Any) -> Any:

@@ -28,6 +28,7 @@ from app.web.labels import (
     referrals,
 )
 from app.web.labels.accounts import audit_action_label, role_label
+from app.web.labels.handovers import handover_reason_label
 
 Label = Callable[[Any], str]
 
@@ -68,6 +69,7 @@ _WORDS: Final[dict[str, Label]] = {
     "german_level_evidence": cases.evidence_label,
     "given_by": consents.giver_label,
     "goal.state": cases.goal_state_label,
+    "handed_over_case.reason": handover_reason_label,
     "goal_step.actor": plan.step_actor_label,
     "informed_language": cases.spoken_language,
     "interpreting": counselling.interpreting_label,

@@ -13,8 +13,12 @@ from flask import Flask
 from sqlmodel import select
 
 from app.accounts.models import User
+from app.accounts.permissions import Actor
 from app.audit.models import AuditEntry
+from app.cases.lifecycle_records import PersonInput
 from app.cases.models import Client
+from app.cases.privacy_models import HandedOverCase
+from app.cases.related_people import change_person, remove_person
 from app.core.db import Database
 from app.operations.client_tables import list_client_tables
 from app.operations.disclosure import OMITTED, OMITTED_OF_OTHERS, is_told
@@ -100,6 +104,39 @@ def test_the_file_holds_each_row_with_what_is_sealed(sign_in: SignIn, case: Full
     assert found["tables"]["client"][0]["case_worker_id"] == "case_worker"
     assert found["readings"][-1]["action"] == "client.disclose"
     assert "Nora Notfall" not in answer.text
+    assert found["tables"]["handed_over_case"][0]["reason"] == "leave"
+    assert found["tables"]["handed_over_case"][0]["common_note"] == MARKER
+
+
+def test_nobody_elses_name_is_told_by_a_correction(app: Flask, sign_in: SignIn, case: FullCase) -> None:
+    with _database(app).write() as session:
+        users = {user.email: user.id for user in session.exec(select(User)).all()}
+        worker = Actor(users[EMAIL_OF_ROLE["case_worker"]], "case_worker")
+        person = PersonInput(name="Nora Neumann", relation="friend", phone="0711 555")
+        change_person(session, worker, case.client_id, case.ids["person_id"], person)
+        remove_person(session, worker, case.client_id, case.ids["person_id"])
+    answer = sign_in("case_worker").get(f"/faelle/{case.client_id}/auskunft.json")
+    told = [
+        row for row in json.loads(answer.text)["tables"]["case_correction"] if row["field"] == "person"
+    ]
+    assert [row["values"]["before"]["relation"] for row in told] == ["friend", "friend"]
+    for secret in ("Nora", "Neumann", "0711"):
+        assert secret not in answer.text
+
+
+def test_a_note_on_several_cases_is_not_told_to_one_client(
+    app: Flask, sign_in: SignIn, case: FullCase
+) -> None:
+    with _database(app).write() as session:
+        worker = session.exec(select(User.id).where(User.role == "case_worker")).first()
+        other = session.exec(select(Client.id).where(Client.id != case.client_id)).first()
+        assert worker
+        assert other
+        session.add(
+            HandedOverCase(handover_id=case.ids["handover_id"], client_id=other, from_id=worker)
+        )
+    answer = sign_in("case_worker").get(f"/faelle/{case.client_id}/auskunft.json")
+    assert "common_note" not in json.loads(answer.text)["tables"]["handed_over_case"][0]
 
 
 def _close(app: Flask, case: FullCase) -> None:

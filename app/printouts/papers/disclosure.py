@@ -40,7 +40,7 @@ _SAME_WORDS: Final = {
     **dict.fromkeys(("german_level_on", "state_changed_on", "changed_on"), "known_on"),
     **dict.fromkeys(("residence_status_expires_on", "expires_on"), "valid_until"),
     **dict.fromkeys(("informed_language", "signed_language"), "language"),
-    **dict.fromkeys(("extension_note", "state_note", "text"), "note"),
+    **dict.fromkeys(("extension_note", "state_note", "text", "common_note"), "note"),
     **dict.fromkeys(("state_reason", "reopening_reason"), "reason"),
     **dict.fromkeys(("measure_words", "actor_words", "word"), "words"),
     **dict.fromkeys(("provider_id", "service_words"), "service"),

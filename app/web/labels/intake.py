@@ -11,7 +11,7 @@ from app.core.i18n import format_day, format_number
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.web.forms.countries import country_name
-from app.web.labels import cases, counselling, legal
+from app.web.labels import cases, counselling, legal, lifecycle
 
 _LITERACY = {
     "none": _l("cannot read or write"),
@@ -50,6 +50,7 @@ _MORE_FIELDS = {
     "entitlement": _l("Entitlement"),
     "residence": _l("History of the status"),
     "appointment": _l("Appointment"),
+    "person": _l("Guardian or emergency contact"),
 }
 
 
@@ -173,9 +174,10 @@ _VALUES: Final[dict[str, Callable[[Any], str]]] = {
     "entitlement": legal.recorded_paper_words,
     "residence": legal.recorded_paper_words,
     "appointment": legal.recorded_appointment_words,
+    "person": lifecycle.recorded_person_words,
 }
-_ON_A_CLICK: Final = frozenset({"appointment"})
-"""May hold a note."""
+_ON_A_CLICK: Final = frozenset({"appointment", "person"})
+"""May hold a note; is about somebody else."""
 _AS_IT_IS: Final = frozenset(
     {"given_name", "family_name", "phone", "email", "street", "house_number", "plz", "town",
      "schooling_years", "benefit_reference", "office_contact", "accommodation_id",

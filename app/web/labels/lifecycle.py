@@ -110,3 +110,10 @@ def reopening_label(code: str) -> str:
 def relation_label(code: str) -> str:
     """Who somebody is to the client."""
     return str(_RELATIONS[code])
+
+
+def recorded_person_words(value: dict[str, Any]) -> str:
+    """Somebody around the client as the history of changes keeps it."""
+    relation = value.get("relation")
+    parts = [value.get("name"), relation_label(relation) if relation else "", value.get("phone")]
+    return ", ".join(part for part in parts if part)
