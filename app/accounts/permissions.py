@@ -24,8 +24,10 @@ Permission = Literal[
     "case:review_emergencies",
     "team:manage",
     "referral:create",
+    "allocation:manage",
     "audit:read",
     "account:manage",
+    "rules:manage",
 ]
 
 _EVERYONE: Final = frozenset({"directory:read", "directory:suggest"})
@@ -41,10 +43,11 @@ _CASE_WORK: Final = _EVERYONE | {
 
 PERMISSIONS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "case_worker": _CASE_WORK | {"case:emergency"},
-    "team_lead": _CASE_WORK | {"case:read_all", "case:review_emergencies", "team:manage"},
+    "team_lead": _CASE_WORK
+    | {"case:read_all", "case:review_emergencies", "team:manage", "allocation:manage"},
     "directory_editor": _EVERYONE | {"directory:verify", "directory:edit"},
     "data_protection_officer": _EVERYONE | {"audit:read"},
-    "administrator": _EVERYONE | {"account:manage"},
+    "administrator": _EVERYONE | {"account:manage", "rules:manage"},
 }
 
 

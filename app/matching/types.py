@@ -78,6 +78,29 @@ class EntitlementFact:
 
 
 @dataclass(frozen=True, slots=True)
+class BookedTime:
+    """A weekly time that the client has promised already."""
+
+    offer_id: str
+    span: TimeSpan
+    first_on: date | None = None
+    last_on: date | None = None
+    """Both included; `None`: unknown, until further notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """How an earlier referral ended."""
+
+    offer_id: str
+    provider_id: str
+    outcome: str
+    """A code of `app.referrals.states.EndState`."""
+    reason: str | None = None
+    """A code of the reasons that belong to the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClientFacts:
     """What matching knows of a client: no name, no notes, no address, only a position."""
 
@@ -104,6 +127,12 @@ class ClientFacts:
     needs_step_free: bool | None = None
     residence_status: str | None = None
     entitlements: tuple[EntitlementFact, ...] | None = None
+    booked: tuple[BookedTime, ...] = ()
+    household_free: tuple[TimeSpan, ...] | None = None
+    """When another adult of the household is free for the children; `None`: nobody knows."""
+    experiences: tuple[Experience, ...] = ()
+    dismissed: tuple[tuple[str, str], ...] = ()
+    """Offers that somebody set aside for this client: id and reason (a code)."""
 
 
 @dataclass(frozen=True, slots=True)
