@@ -237,10 +237,34 @@ def test_a_blank_form_names_nobody(browser: FlaskClient):
     assert "Signature of the parent or guardian" in words
 
 
+def test_a_renewal_is_filled_in_without_a_recipient_in_an_address(browser: FlaskClient, demo: Runtime):
+    _record(browser, recipient="Praxis Holunder", data=["name"], language="en")
+    page = browser.get(f"{CASE}/einwilligungen")
+    links = re.findall(rf'href="({CASE}/einwilligung[^"]*\?[^"]*)"', page.text)
+    assert links
+    assert not [link for link in links if "Holunder" in link or "anbieter" in link]
+    with demo.database.read() as session:
+        consents = session.exec(select(Consent).where(Consent.client_id == AMIRA)).all()
+    consent = next(one for one in consents if one.recipient == "Praxis Holunder")
+    words = _text_of(browser.get(f"{CASE}/einwilligung.pdf?einwilligung={consent.id}"))
+    assert "Praxis Holunder" in words
+    assert "Consent" in words
+    assert "Praxis Holunder" in browser.get(f"{CASE}/einwilligungen/neu?einwilligung={consent.id}").text
+    with demo.database.read() as session:
+        read = select(AuditEntry).where(AuditEntry.action == "consent.read")
+        assert len(session.exec(read.where(AuditEntry.subject_id == consent.id)).all()) == 2
+
+
+@pytest.mark.parametrize("page", ["einwilligung.pdf", "einwilligungen/neu"])
+def test_a_consent_of_another_case_is_not_renewed(browser: FlaskClient, demo: Runtime, page: str):
+    with demo.database.read() as session:
+        foreign = session.exec(select(Consent.id).where(Consent.client_id != AMIRA)).first()
+    for consent_id in (foreign, new_id()):
+        assert browser.get(f"{CASE}/{page}?einwilligung={consent_id}").status_code == 404
+
+
 def test_odd_wishes_leave_lines_to_write_on(browser: FlaskClient):
-    answer = browser.get(
-        f"{CASE}/einwilligung.pdf?anbieter=%00&zweck=x&daten=%F0&bis=31.02.2027&empfaenger=%0A%00x"
-    )
+    answer = browser.get(f"{CASE}/einwilligung.pdf?anbieter=%00&zweck=x&daten=%F0&bis=31.02.2027")
     assert answer.status_code == 200
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -17,6 +18,7 @@ from app.cases.consent_rules import (
     years_later,
 )
 from app.cases.consents import (
+    ConsentLine,
     find_recipient,
     get_consent_line,
     list_consents,
@@ -81,14 +83,17 @@ def show(client_id: str) -> str:
 @blueprint.route("/einwilligungen/neu", methods=["GET", "POST"])
 @permission("case:write")
 def new(client_id: str) -> Answer:
-    """Record a consent; ``anbieter`` and ``daten`` say what it is needed for."""
+    """Record a consent; ``anbieter`` and ``daten`` say what it is needed for.
+
+    ``einwilligung``: an earlier one that it renews. Its recipient never stands in an address.
+    """
     runtime, actor = current_runtime(), current_actor()
     with runtime.database.write() as session:
         head = get_case_head(session, client_id, actor)
     form = ConsentForm()
     form.offer_choices(PAPER_LANGUAGES)
     if request.method == "GET":
-        _preset(form, head.client)
+        _preset(form, head.client, _find_renewed(client_id))
         return _show_form(form, head)
     with runtime.database.read() as session:
         known = find_recipient(session, form.recipient.data or "", form.provider_id.data or None)
@@ -131,14 +136,22 @@ def revoke(client_id: str, consent_id: str) -> Answer:
 @blueprint.get("/einwilligung.pdf")
 @permission("case:write")
 def form(client_id: str) -> Response:
-    """The form to sign, filled in as far as the address says (``blanko=1``: not at all)."""
+    """The form to sign, filled in as far as the address says (``blanko=1``: not at all).
+
+    With ``einwilligung`` like that earlier one, which it renews.
+    """
     runtime = current_runtime()
     with runtime.database.write() as session:
         head = get_case_head(session, client_id, current_actor(), action="consent.print")
     recipient = _recipient_name(request.args.get("anbieter", "")[:36])
     wanted = request.args.get("sprache")
     language = wanted if wanted in PAPER_LANGUAGES else _language_of(head.client)
-    content = ConsentContent() if request.args.get("blanko") else _content(head, recipient)
+    content = ConsentContent()
+    if renewed := _find_renewed(client_id):
+        language = renewed.consent.language if renewed.consent.language in PAPER_LANGUAGES else language
+        content = _renewal(head, renewed)
+    elif not request.args.get("blanko"):
+        content = _content(head, recipient)
     answer = make_response(render_paper(build_consent_paper(content, language, runtime.today)))
     answer.mimetype = "application/pdf"
     # The name of the file tells nothing about the client: it may stay in a folder.
@@ -148,33 +161,65 @@ def form(client_id: str) -> Response:
 
 def _content(head: CaseHead, recipient: str | None) -> ConsentContent:
     """What the address asks for; anything that cannot be used is left to be written by hand."""
-    today, client = current_runtime().today, head.client
     purpose = request.args.get("zweck", REFERRAL if recipient else "")
     data = request.args.getlist("daten")
+    return _filled_in(
+        head,
+        recipient=recipient,
+        purpose=purpose if purpose in CONSENT_PURPOSES else None,
+        data=tuple(code for code in DATA_CATEGORIES if code in data),
+        is_release=bool(request.args.get("freigabe")),
+        until=_day_of(request.args.get("bis", "")),
+    )
+
+
+def _renewal(head: CaseHead, line: ConsentLine) -> ConsentContent:
+    return _filled_in(
+        head,
+        recipient=line.recipient,
+        purpose=line.consent.purpose,
+        data=tuple(line.consent.data),
+        is_release=line.consent.is_release,
+    )
+
+
+def _filled_in(head: CaseHead, *, until: date | None = None, **told: Any) -> ConsentContent:
+    """With who gives it, and a day until which it may hold."""
+    today, client = current_runtime().today, head.client
     giver = giver_on(client.birth_date, today)
     latest = last_day(today, "guardian" if giver == "guardian" else "client", client.birth_date)
-    until = _day_of(request.args.get("bis", "")) or years_later(today, USUAL_YEARS)
+    until = until or years_later(today, USUAL_YEARS)
     return ConsentContent(
         client_name=client_name(client),
         born_on=client.birth_date,
         case_worker_name=head.case_worker_name,
-        recipient=recipient or request.args.get("empfaenger", "")[:200] or None,
-        purpose=purpose if purpose in CONSENT_PURPOSES else None,
-        data=tuple(code for code in DATA_CATEGORIES if code in data),
-        is_release=bool(request.args.get("freigabe")),
         valid_until=min(max(until, today), latest),
         needs_guardian=giver != "client",
+        **told,
     )
 
 
-def _preset(form: ConsentForm, client: Client) -> None:
+def _find_renewed(client_id: str) -> ConsentLine | None:
+    """The earlier consent that the address names, with an audit entry; `None`: it names none."""
+    runtime, consent_id = current_runtime(), request.args.get("einwilligung", "")[:36]
+    if not consent_id:
+        return None
+    with runtime.database.write() as session:
+        return get_consent_line(session, client_id, consent_id, current_actor(), runtime.today)
+
+
+def _preset(form: ConsentForm, client: Client, renewed: ConsentLine | None) -> None:
     today = current_runtime().today
     provider_id = request.args.get("anbieter", "")[:36]
     form.creation_key.data = new_id()
-    if name := _recipient_name(provider_id):
-        form.provider_id.data, form.recipient.data = provider_id, name
     form.purpose.data = REFERRAL
     form.put_data(request.args.getlist("daten"))
+    if renewed is not None:
+        form.provider_id.data, form.recipient.data = renewed.provider_id or "", renewed.recipient or ""
+        form.purpose.data = renewed.consent.purpose
+        form.put_data(renewed.consent.data)
+    elif name := _recipient_name(provider_id):
+        form.provider_id.data, form.recipient.data = provider_id, name
     form.given_on.data = preset_day(today)
     given_by = "guardian" if giver_on(client.birth_date, today) == "guardian" else "client"
     form.given_by.data = given_by
