@@ -61,10 +61,17 @@ class NewOfferCache:
 
         The caller notes in the audit log that names were listed.
         """
-        state = session.execute(
-            sa.select(sa.func.count(), sa.func.max(col(Client.updated_at))).where(*_mine(actor))
-        ).one()
-        key = (actor.id, basis.table.revision, basis.rules.version, today, *state)
+        # Whose they are is part of the key: an answer never outlives a handover or a substitution.
+        clients = session.execute(
+            sa.select(col(Client.id), col(Client.updated_at)).where(*_mine(actor))
+        ).all()
+        key = (
+            actor.id,
+            basis.table.revision,
+            basis.rules.version,
+            today,
+            frozenset(map(tuple, clients)),
+        )
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)

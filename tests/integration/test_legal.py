@@ -41,7 +41,7 @@ from app.directory.models import Offer
 from app.directory.table_loading import load_offer_table
 from app.directory.upkeep_models import EntryRevision
 from app.matching.service import load_rules
-from app.operations.new_offers import find_new_matches
+from app.operations.new_offers import NewOfferCache, find_new_matches
 from app.operations.referring import MatchingBasis
 from app.operations.runtime import Runtime
 from app.settings import TIMEZONE
@@ -258,9 +258,12 @@ def test_the_note_of_an_appointment_is_read_by_those_it_is_confided_to_with_an_e
         read_appointment_note(scene.session, other, scene.client.id, appointment_id)
 
 
+def _basis(scene: Scene) -> MatchingBasis:
+    return MatchingBasis(load_offer_table(scene.session), load_rules(), load_taxonomy())
+
+
 def _matches(scene: Scene) -> set[str]:
-    basis = MatchingBasis(load_offer_table(scene.session), load_rules(), load_taxonomy())
-    found = find_new_matches(scene.session, scene.actor, basis, TODAY)
+    found = find_new_matches(scene.session, scene.actor, _basis(scene), TODAY)
     return {one.match.offer_id for one in found}
 
 
@@ -303,6 +306,26 @@ def test_an_old_offer_that_was_published_this_week_is_new(wishes: Scene) -> None
             ))  # fmt: skip
             wishes.session.flush()
     assert _matches(wishes) == {back.id}
+
+
+def test_kept_new_offers_do_not_outlive_a_substitution(wishes: Scene) -> None:
+    _offer(wishes, 2)
+    session, deputy = wishes.session, replace(add_user(wishes.session), day=TODAY)
+    others = [add_user(session) for _ in range(2)]
+    goal = {"area": "language", "target_level": "A2"}
+    clients = [add_client(session, one, german_level="A1", goals=[goal]) for one in others]
+    for client in clients:
+        client.updated_at = datetime(2026, 11, 1, tzinfo=UTC)
+    cache, basis = NewOfferCache(), _basis(wishes)
+    for other, client in zip(others, clients, strict=True):
+        stands_in = Substitution(absent_id=other.id, deputy_id=deputy.id, from_on=TODAY, until_on=TODAY)
+        session.add(stands_in)
+        session.flush()
+        told = {one.client_id for one in cache.load(session, deputy, basis, TODAY)}
+        assert told == {client.id}
+        stands_in.ended_at = datetime(2026, 11, 23, tzinfo=UTC)
+        session.flush()
+    assert cache.load(session, deputy, basis, TODAY) == ()
 
 
 def test_new_offers_are_not_told_to_colleagues(wishes: Scene) -> None:
