@@ -19,7 +19,7 @@ from app.cases.codes import SKILLS
 from app.cases.goals import reach_proven_goals
 from app.cases.histories import note_event, note_level
 from app.cases.models import CaseEvent, Client
-from app.cases.policy import is_visible_to
+from app.cases.policy import is_writable_by
 from app.cases.queries import fetch_client
 from app.cases.records import LevelInput
 from app.cases.rules import LevelFact, is_weaker_claim, level_after
@@ -137,7 +137,7 @@ def record_level(
     A weaker claim does not replace better proof (`rules.level_after`). Open language goals whose level
     is proven now are marked as reached.
     """
-    client = fetch_client(session, client_id, is_visible_to(actor), for_update=True, even_closed=True)
+    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True, even_closed=True)
     known = _own_fact(client)
     now = level_after(known, reported)
     if now != known and now.level is not None:

@@ -170,7 +170,8 @@ def record_outcome(
     ``report.goal_reached`` the goal that the referral serves is reached. The step with which the
     provider learns of the client needs the consent once more: it may have been revoked since. Raises
     `NotFoundError`, `ConflictError` when the referral changed since ``version`` was shown,
-    `ConsentMissingError`, and `InvalidInputError` when the state table knows no such step.
+    `ConsentMissingError`, `CaseClosedError` for that step, and `InvalidInputError` when the state table
+    knows no such step.
     """
     referral = _fetch_referral(session, actor, referral_id, version)
     if not can_move(referral.state, report.to_state):
@@ -202,11 +203,12 @@ def record_outcome(
 
 
 def _renew_consent(session: Session, actor: Actor, referral: Referral, today: date) -> None:
-    """Let the referral rest on a consent that holds today; raises `ConsentMissingError`."""
+    """Let the referral rest on a consent that holds today; raises `ConsentMissingError`.
+
+    Nothing is handed over out of a closed case (`CaseClosedError`).
+    """
     details = details_of(referral)
-    client = fetch_client(
-        session, referral.client_id, is_referable_by(actor), for_update=True, even_closed=True
-    )
+    client = fetch_client(session, referral.client_id, is_referable_by(actor), for_update=True)
     offer = session.get_one(Offer, details.offer_id)
     coverage = _require_consent(session, client.id, offer, details.released, today)
     held = coverage.consent.id if coverage.consent else None

@@ -159,6 +159,18 @@ def test_nobody_is_referred_out_of_a_closed_case(scene: Scene):
         scene.refer()
 
 
+def test_nothing_is_handed_over_out_of_a_case_that_was_closed_meanwhile(scene: Scene):
+    give(scene)
+    referral, asked = arrange(scene), arrange(scene)
+    scene.report(asked, "sent")
+    scene.client.closed_on = TODAY
+    scene.session.flush()
+    with pytest.raises(CaseClosedError):
+        scene.report(referral, "sent")
+    scene.report(referral, "withdrawn", reason="other")
+    scene.report(asked, "rejected", reason="full")
+
+
 def test_the_recipient_lies_encrypted(scene: Scene):
     give(scene)
     give(scene, provider_id=None, recipient="Praxis Holunder")

@@ -220,7 +220,7 @@ def record(referral_id: str) -> Answer:
     except ConsentMissingError as error:
         put_error(form.to_state, missing_words(error.coverage))
         return _outcome_again(referral_id, form), 422
-    except ConflictError as error:
+    except (CaseClosedError, ConflictError) as error:
         put_error(form.to_state, str(error))
         return _outcome_again(referral_id, form), 409
     flash(_("Recorded."), "success")
