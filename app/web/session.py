@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, current_app, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin, current_user
 
 from app.accounts.models import User
 from app.accounts.permissions import Actor, Permission
 from app.accounts.queries import find_user
+from app.core.clock import utc_now
 from app.core.i18n import use_language
 from app.web.runtime import current_runtime
 
@@ -39,10 +40,14 @@ class _Sessions(SecureCookieSessionInterface):
 
 
 class SignedInUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
-    """What a session remembers of a user: the id, and the epoch that ends it when it changes."""
+    """What a session remembers of a user: the id, the epoch that ends it, and when it began.
 
-    def __init__(self, user: User, day: date) -> None:
-        """Copy what pages need; the row itself is not kept."""
+    The cookie is renewed with each page; the session ends some hours after signing in nevertheless.
+    """
+
+    def __init__(self, user: User, day: date, since: int) -> None:
+        """Copy what pages need; the row itself is not kept. ``since``: seconds of the epoch."""
+        self._since = since
         self.id = user.id
         self.name = user.name
         self.email = user.email
@@ -53,7 +58,7 @@ class SignedInUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no typ
 
     def get_id(self) -> str:
         """What the session cookie holds."""
-        return f"{self.id}:{self.epoch}"
+        return f"{self.id}:{self.epoch}:{self._since}"
 
     def may(self, permission: Permission) -> bool:
         """Whether the role grants ``permission``; for templates."""
@@ -61,8 +66,13 @@ class SignedInUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no typ
 
 
 def load_signed_in(session_id: str) -> SignedInUser | None:
-    """The user of a session, or `None` when it ended (switched off, other role, new password)."""
-    user_id, _, epoch = session_id.partition(":")
+    """The user of a session, or `None` when it ended.
+
+    By its time, or as the user was switched off or got another role or password.
+    """
+    user_id, epoch, since = _parts_of(session_id)
+    if utc_now().timestamp() - since >= current_app.permanent_session_lifetime.total_seconds():
+        return None
     runtime = current_runtime()
     with runtime.database.read() as session:
         user = find_user(session, user_id)
@@ -70,7 +80,12 @@ def load_signed_in(session_id: str) -> SignedInUser | None:
             return None
         if user.is_demo and not runtime.settings.is_demo:
             return None
-        return SignedInUser(user, runtime.today)
+        return SignedInUser(user, runtime.today, since)
+
+
+def _parts_of(session_id: str) -> tuple[str, str, int]:
+    user_id, epoch, since = (*session_id.split(":"), "", "")[:3]
+    return user_id, epoch, int(since[:12]) if since.isdecimal() else 0
 
 
 def init_session(app: Flask) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.permissions import ROLES, Actor
 from app.accounts.service import update_account
+from app.core.clock import utc_now
 from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from app.web.runtime import EXTENSION
+from app.web.session import load_signed_in
 from tests.web.conftest import SignIn, check_page, token_of
 
 WORKER = DEMO_ACCOUNTS[0]
@@ -84,6 +88,22 @@ def test_a_changed_role_ends_the_session_at_once(app: Flask, sign_in: SignIn) ->
     with app.extensions[EXTENSION].database.write() as session:
         update_account(session, admin, WORKER.id, role="directory_editor", is_active=True, epoch=1)
     assert browser.get("/heute").status_code == 302
+
+
+def test_a_session_ends_ten_hours_after_the_sign_in_however_much_it_is_used(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, begin = sign_in("case_worker"), utc_now()
+    for hours, status in ((4, 200), (9.9, 200), (10.1, 302)):
+        moment = begin + timedelta(hours=hours)
+        monkeypatch.setattr("app.web.session.utc_now", lambda moment=moment: moment)
+        assert browser.get("/heute").status_code == status
+
+
+@pytest.mark.parametrize("rest", ["", ":", ":0", ":x", ":-1", ":0:x", ":0:" + "9" * 5000, ":0:1:2"])
+def test_a_session_of_another_shape_is_nobody(app: Flask, rest: str) -> None:
+    with app.test_request_context():
+        assert load_signed_in(f"user{rest}") is None
 
 
 def test_a_tampered_session_is_nobody(app: Flask) -> None:

@@ -57,7 +57,7 @@ def sign_in() -> str | Response | tuple[str, int]:
         return _show(form), 422
     session.clear()  # a session id from before the sign-in is worth nothing afterwards
     session.permanent = True
-    user = SignedInUser(attempt.user, current_runtime().today)
+    user = SignedInUser(attempt.user, current_runtime().today, int(now.timestamp()))
     login_user(user)
     return redirect(own_path(form.next.data) or start_address(user.actor))
 
