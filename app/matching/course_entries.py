@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -120,32 +118,3 @@ class CourseRules(BaseModel):
     def turning_days(self) -> set[date]:
         """The days on which an entry begins to hold or has just ceased to."""
         return set(self._turning_days)
-
-
-def find_rule_problems(rules: CourseRules) -> list[str]:
-    """Gaps and overlaps in time and course kinds without any entry, one sentence each."""
-    problems = [
-        f"{kind}: no entry" for kind in COURSE_KINDS if kind not in {c.kind for c in rules.course}
-    ]
-    lines: dict[str, list[_Entry]] = {}
-    for course in rules.course:
-        lines.setdefault(course.kind, []).append(course)
-    for access in rules.access:
-        for status in access.statuses:
-            lines.setdefault(f"access {status}", []).append(access)
-    for suspension in rules.suspension:
-        lines.setdefault(f"suspension {suspension.path}", []).append(suspension)
-    for name, entries in lines.items():
-        problems += _problems_in_time(name, entries)
-    return problems
-
-
-def _problems_in_time(name: str, entries: Iterable[_Entry]) -> Iterator[str]:
-    ordered = sorted(entries, key=lambda entry: entry.valid_from)
-    for earlier, later in pairwise(ordered):
-        if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
-            yield f"{name}: two entries hold on {later.valid_from}"
-        elif not name.startswith("suspension") and later.valid_from - earlier.valid_to > timedelta(
-            days=1
-        ):
-            yield f"{name}: no entry after {earlier.valid_to} until {later.valid_from}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -14,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from app.core.errors import LotsenbuchError
 from app.directory.codes import OFFER_KINDS, OfferKind
 from app.directory.freshness_rules import FreshnessRules, parse_freshness_rules
-from app.matching.course_entries import CourseRules, find_rule_problems
+from app.matching.course_entries import CourseRules
+from app.matching.rule_checks import check_rules, problem_text
 from app.settings import SHIPPED_DATA
 
 RULES_FOLDER = Path(__file__).resolve().parent / "rules"
@@ -112,24 +114,46 @@ class MatchingRules:
     """Version of the files and a fingerprint of their content; referrals keep it."""
 
 
-@cache
 def load_rules(folder: Path = RULES_FOLDER, freshness_file: Path = FRESHNESS_FILE) -> MatchingRules:
-    """Read ``courses.toml``, ``weights.toml`` and how long a confirmation holds; kept per argument.
+    """Read ``courses.toml``, ``weights.toml`` and how long a confirmation holds, as they ship.
 
     Raises `RuleFileError` or `FreshnessFileError`.
     """
-    courses_text = _read(folder / "courses.toml")
+    return build_rules(read_shipped_courses(folder), folder, freshness_file)
+
+
+@lru_cache(maxsize=8)
+def build_rules(
+    courses_text: str, folder: Path = RULES_FOLDER, freshness_file: Path = FRESHNESS_FILE
+) -> MatchingRules:
+    """`load_rules` with the rules of the courses from ``courses_text``; kept per argument."""
     weights_text = _read(folder / "weights.toml")
-    courses = _parse(CourseRules, courses_text, "courses.toml")
-    if problems := find_rule_problems(courses):
-        raise RuleFileError(f"courses.toml: {problems[0]}")
     weights = _parse(Weights, weights_text, "weights.toml")
+    courses = parse_courses(courses_text)
     freshness_text = _read(freshness_file)
     freshness = parse_freshness_rules(freshness_text, freshness_file.name)
     texts = "\0".join((courses_text, weights_text, freshness_text))
     content = hashlib.sha256(texts.encode()).hexdigest()
     version = f"{courses.version}/{weights.version}+{content[:10]}"
     return MatchingRules(courses, weights, freshness, version)
+
+
+@lru_cache(maxsize=8)
+def read_shipped_courses(folder: Path = RULES_FOLDER) -> str:
+    """The text of the ``courses.toml`` that ships; raises `RuleFileError`."""
+    return _read(folder / "courses.toml")
+
+
+def parse_courses(text: str, name: str = "courses.toml") -> CourseRules:
+    """The rules of the courses, checked; raises `RuleFileError`, naming the place.
+
+    Rules that contradict each other are refused; what else is to be looked at tells `check_rules`.
+    """
+    courses = _parse(CourseRules, text, name)
+    errors = [problem for problem in check_rules(courses, date.min) if problem.is_error]
+    if errors:
+        raise RuleFileError(f"{name}: {problem_text(errors[0])}")
+    return courses
 
 
 def _read(file: Path) -> str:

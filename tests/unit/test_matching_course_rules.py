@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from app.directory.codes import COURSE_KINDS, OFFER_KINDS, RESIDENCE_STATUSES
-from app.matching.course_entries import CourseRules, find_rule_problems
+from app.matching.course_entries import CourseRules
 from app.matching.course_rules import (
     NO,
     UNKNOWN,
@@ -20,6 +22,7 @@ from app.matching.course_rules import (
     decide_course_group,
     is_latin,
 )
+from app.matching.rule_checks import RuleProblem, check_rules, problem_text
 from app.matching.rule_files import FACTORS, RULES_FOLDER, RuleFileError, load_rules
 from app.matching.types import ClientFacts, EntitlementFact
 
@@ -192,11 +195,22 @@ def test_a_birthday_on_a_leap_day_is_reached_in_march():
 
 
 def test_the_shipped_rules_have_no_gap_and_a_source_everywhere():
-    assert find_rule_problems(RULES) == []
+    assert check_rules(RULES, date(2026, 6, 1)) == ()
     assert {course.kind for course in RULES.course} == set(COURSE_KINDS)
 
 
-def test_the_checker_finds_gaps_overlaps_and_missing_kinds():
+def test_the_uncertain_end_of_the_suspension_is_told_two_months_before():
+    told = [RuleProblem("review", "suspension", "admission", date(2027, 1, 1))]
+    assert list(check_rules(RULES, date(2026, 11, 1))) == told
+    assert list(check_rules(RULES, date(2027, 6, 1))) == told
+    after = RULES.suspension[0].model_copy(
+        update={"valid_from": date(2027, 1, 1), "valid_to": date(2027, 12, 31)}
+    )
+    followed = RULES.model_copy(update={"suspension": (*RULES.suspension, after)})
+    assert check_rules(followed, date(2026, 11, 1)) == ()
+
+
+def test_the_checker_finds_gaps_overlaps_missing_and_ended_kinds():
     course = RULES.course[0]
     first = course.model_copy(update={"valid_to": date(2020, 1, 1)})
     overlapping = course.model_copy(update={"valid_from": date(2019, 1, 1)})
@@ -204,12 +218,36 @@ def test_the_checker_finds_gaps_overlaps_and_missing_kinds():
     others = RULES.course[1:]
 
     def problems(*courses) -> list[str]:
-        return find_rule_problems(RULES.model_copy(update={"course": (*courses, *others)}))
+        rules = RULES.model_copy(update={"course": (*courses, *others)})
+        return [problem_text(problem) for problem in check_rules(rules, date(2026, 6, 1))]
 
+    kind = "course integration_general"
     assert problems(course) == []
-    assert problems() == ["integration_general: no entry"]
-    assert problems(first, overlapping) == ["integration_general: two entries hold on 2019-01-01"]
-    assert problems(first, late) == ["integration_general: no entry after 2020-01-01 until 2021-01-01"]
+    assert problems() == [f"{kind}: no entry"]
+    assert problems(first, overlapping) == [f"{kind}: two entries hold on 2019-01-01"]
+    assert problems(first, late) == [f"{kind}: no entry from 2020-01-02 to 2020-12-31"]
+    assert problems(first) == [f"{kind}: no entry from 2020-01-02 on"]
+
+
+_DAYS = st.dates(date(2020, 1, 1), date(2020, 2, 28))
+
+
+@given(st.lists(st.tuples(_DAYS, st.one_of(st.none(), _DAYS)), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_the_checker_agrees_with_asking_every_day(spans):
+    spans = [(first, last) for first, last in spans if last is None or first <= last]
+    assume(spans)
+    course = RULES.course[0]
+    entries = [course.model_copy(update={"valid_from": f, "valid_to": t}) for f, t in spans]
+    rules = RULES.model_copy(update={"course": (*entries, *RULES.course[1:])})
+    found = {problem.code for problem in check_rules(rules, date(2020, 3, 1))}
+    begin = min(first for first, _ in spans)
+    days = [begin + timedelta(days=n) for n in range((date(2020, 3, 2) - begin).days)]
+    held = [sum(entry.is_in_force(day) for entry in entries) for day in days]
+    assert ("overlap" in found) == any(count > 1 for count in held)
+    last = max((n for n, count in enumerate(held) if count), default=0)
+    assert ("gap" in found) == (0 in held[:last])
+    assert ("ended" in found) == (held[-1] == 0)
 
 
 def test_a_day_without_entry_is_a_question():
