@@ -24,6 +24,7 @@ from app.operations.job_models import JobRun
 from app.operations.reminding import run_reminders
 from app.operations.retention import run_deletions
 from app.operations.runtime import Runtime
+from app.operations.uploads import open_uploads
 
 TRY_AGAIN_AFTER: Final = timedelta(hours=1)
 """When a run failed or did not come to its end; until then it may still be at it."""
@@ -61,6 +62,10 @@ def _verify_access_log(runtime: Runtime) -> None:
     verify_log(runtime)
 
 
+def _drop_uploads(runtime: Runtime) -> None:
+    open_uploads(runtime.settings.data_dir).drop_old(utc_now())
+
+
 LOOK_FOR_NEW_DUPLICATES = timedelta(minutes=10)
 
 JOBS: tuple[Job, ...] = (
@@ -69,6 +74,7 @@ JOBS: tuple[Job, ...] = (
     Job("find_duplicates", timedelta(days=1), _find_duplicates),
     Job("find_new_duplicates", LOOK_FOR_NEW_DUPLICATES, _find_new_duplicates),
     Job("verify_access_log", timedelta(days=1), _verify_access_log),
+    Job("drop_uploads", timedelta(minutes=10), _drop_uploads),
     Job("delete_due_data", timedelta(days=1), run_deletions),
 )
 

@@ -47,6 +47,11 @@ class Upload:
         return self.name.lower().endswith(".json")
 
 
+def open_uploads(data_dir: Path) -> Uploads:
+    """The uploads of the instance with this data folder."""
+    return Uploads(data_dir / "uploads")
+
+
 class Uploads:
     """The folder of uploads."""
 
@@ -57,7 +62,7 @@ class Uploads:
     def keep(self, upload: Upload, data: bytes, now: datetime) -> None:
         """Put a file there; what is too old, or too much for one person, goes."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._drop_old(now)
+        self.drop_old(now)
         self._drop_surplus(upload.owner_id)
         self._write(upload.token, _ABOUT, json.dumps(asdict(upload)).encode())
         self._write(upload.token, _FILE, data)
@@ -122,7 +127,8 @@ class Uploads:
         names = [path.name.removesuffix(_ABOUT) for path in self._folder.glob(f"*{_ABOUT}")]
         return [upload for name in names if (upload := self._find(name)) is not None]
 
-    def _drop_old(self, now: datetime) -> None:
+    def drop_old(self, now: datetime) -> None:
+        """Forget the uploads whose hour is over."""
         for upload in self._all():
             if _is_old(upload, now):
                 self.drop(upload.token)

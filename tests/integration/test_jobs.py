@@ -16,8 +16,9 @@ import pytest
 
 from app.core.clock import utc_now
 from app.operations.job_models import JobRun
-from app.operations.jobs import Job, run_due_jobs
+from app.operations.jobs import JOBS, Job, run_due_jobs
 from app.operations.runtime import Runtime
+from app.operations.uploads import KEPT_FOR, new_upload, open_uploads
 from tests.post_office import mail_of, write
 
 
@@ -117,3 +118,14 @@ def test_the_server_sends_mail_as_long_as_it_runs(runtime: Runtime, way: signal.
     server.send_signal(way)
     server.wait(timeout=60)
     assert psutil.wait_procs([jobs], timeout=60)[1] == []
+
+
+def test_an_upload_that_nobody_comes_back_to_goes_after_its_hour(runtime: Runtime) -> None:
+    uploads, now = open_uploads(runtime.settings.data_dir), utc_now()
+    for sent_at in (now, now - KEPT_FOR - timedelta(minutes=1)):
+        uploads.keep(new_upload("me", "angebote.csv", sent_at), b"x", sent_at)
+    folder = runtime.settings.data_dir / "uploads"
+    assert len(list(folder.iterdir())) == 4
+    jobs = [job for job in JOBS if job.name == "drop_uploads"]
+    assert run_due_jobs(runtime, jobs) == ["drop_uploads"]
+    assert len(list(folder.iterdir())) == 2

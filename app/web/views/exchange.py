@@ -24,7 +24,14 @@ from app.operations.directory_import import (
     read_file,
     report_digest,
 )
-from app.operations.uploads import KEPT_FOR, MAX_FILE_BYTES, Upload, Uploads, new_upload
+from app.operations.uploads import (
+    KEPT_FOR,
+    MAX_FILE_BYTES,
+    Upload,
+    Uploads,
+    new_upload,
+    open_uploads,
+)
 from app.search.types import MAX_LIMIT
 from app.web.access import current_actor, permission
 from app.web.entry_links import entry_address
@@ -162,7 +169,7 @@ def _show_form(form: UploadForm) -> str:
 
 
 def _uploads() -> Uploads:
-    return Uploads(current_runtime().settings.data_dir / "uploads")
+    return open_uploads(current_runtime().settings.data_dir)
 
 
 def _get_upload(token: str) -> Upload:
