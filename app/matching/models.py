@@ -106,11 +106,15 @@ class WaitingEntry(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     client_id: str = Field(sa_column=of_client())
     course_kind: str = Field(max_length=40)
-    """A code of `app.directory.codes.CourseKind`."""
+    """A code of `app.directory.codes.CourseKind`; empty when one offer is waited for that is no course
+    of a known kind."""
     offer_key: str = Field(default="", max_length=36)
     """The offer that the client wants and no other; empty: any course of this kind."""
     entered_on: date
     """Decides the order."""
+    date_reason: str | None = Field(default=None, max_length=30)
+    """Why that day lies before the one on which it was typed; a code of
+    `app.matching.waiting_rules.DateReason`."""
     entered_by: str = Field(foreign_key="app_user.id", max_length=36)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     """Decides among those of one day."""
@@ -135,7 +139,7 @@ class PassedOver(SQLModel, table=True):
     )
     offer_id: str = Field(foreign_key="offer.id", max_length=36)
     reason: str = Field(max_length=40)
-    """A code: a rule that excluded the offer, ``legal_priority``, ``family``, ``fit``, ``decided``."""
+    """A rule that excluded the offer, or a code of `app.matching.waiting_rules.PassReason`."""
     note: str | None = Field(default=None, sa_type=EncryptedText)
     at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     by: str = Field(foreign_key="app_user.id", max_length=36)
@@ -161,6 +165,8 @@ class AllocationRound(SQLModel, table=True):
     creation_key: str = Field(default_factory=new_id, max_length=36, unique=True)
     created_by: str = Field(foreign_key="app_user.id", max_length=36)
     created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    calculated_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
+    """What changed since makes the proposal outdated."""
     version: int = 1
 
 
@@ -194,6 +200,8 @@ class AllocationLine(SQLModel, table=True):
     decided_offer_id: str | None = Field(default=None, max_length=36)
     reason: str | None = Field(default=None, sa_type=EncryptedText)
     """Why a person decided otherwise."""
+    referral_id: str | None = Field(default=None, max_length=36)
+    """The referral that a confirmed place became."""
     decided_by: str | None = Field(default=None, max_length=36)
     decided_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     version: int = 1

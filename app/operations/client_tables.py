@@ -27,6 +27,7 @@ import app.directory.models
 import app.directory.upkeep_models
 import app.links.models
 import app.mail.models
+import app.matching.models
 import app.operations.job_models
 import app.referrals.models  # noqa: F401  the imports register the tables
 from app.core.crypto import EncryptedJson, EncryptedText

@@ -51,6 +51,7 @@ def upgrade() -> None:
         sa.Column("creation_key", sa.String(length=36), nullable=False),
         sa.Column("created_by", sa.String(length=36), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("calculated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["created_by"],
@@ -160,6 +161,7 @@ def upgrade() -> None:
         sa.Column("course_kind", sa.String(length=40), nullable=False),
         sa.Column("offer_key", sa.String(length=36), nullable=False),
         sa.Column("entered_on", sa.Date(), nullable=False),
+        sa.Column("date_reason", sa.String(length=30), nullable=True),
         sa.Column("entered_by", sa.String(length=36), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
@@ -195,6 +197,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("decided_offer_id", sa.String(length=36), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("referral_id", sa.String(length=36), nullable=True),
         sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
