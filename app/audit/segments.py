@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
@@ -51,6 +51,14 @@ def _stream(session: Session) -> Iterator[ChainEntry]:
     result = session.execute(statement.execution_options(yield_per=_ROWS_AT_ONCE))
     for row in result:
         yield ChainEntry(*row)
+
+
+def load_hashes(session: Session, numbers: Collection[int]) -> dict[int, str]:
+    """Number → hash of those of the entries that are there."""
+    rows = session.exec(
+        select(AuditEntry.seq, AuditEntry.hash).where(col(AuditEntry.seq).in_(numbers))
+    ).all()
+    return {seq: link for seq, link in rows if seq is not None}
 
 
 def list_sealed_years(session: Session) -> list[SealedYear]:

@@ -67,7 +67,7 @@ def drop(*, yes: bool) -> None:
 def restored(*, yes: bool) -> None:  # noqa: ARG001  click wants it to be given
     """Note that a backup was restored: entries written after it are lost, and no longer looked for."""
     last = note_restored_backup(open_from_environment())
-    click.echo(f"noted: the log ends with entry {last}")
+    click.echo(f"noted: what was proved before counts up to entry {last}")
 
 
 def _tell(proof: Proof) -> None:

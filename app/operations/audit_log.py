@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 
 from app.audit.linking import find_head
-from app.audit.notes import note_proof, note_restore, read_notes
+from app.audit.notes import note_proof, note_restore, noted_heads, read_notes
 from app.audit.proving import Proof
 from app.audit.segments import (
     delete_dropped_entries,
     list_droppable_years,
+    load_hashes,
     mark_dropped,
     prove_log,
     seal_closed_years,
@@ -67,8 +68,17 @@ def drop_years(runtime: Runtime) -> tuple[list[int], int]:
 
 
 def note_restored_backup(runtime: Runtime) -> int:
-    """Note that the log ends here since a backup was restored; tells the number of its last entry."""
+    """Note that a backup was restored; tells the last entry up to which earlier proofs still count.
+
+    That is the end of the log, unless it went on already (who was deleted is deleted again at the
+    start) and got numbers anew that were proved before the restore.
+    """
+    folder = runtime.settings.data_dir
+    noted = noted_heads(read_notes(folder))
     with runtime.database.read() as session:
         last_seq, _hash = find_head(session)
-    note_restore(runtime.settings.data_dir, last_seq, utc_now())
+        now = load_hashes(session, noted)
+    again = [seq for seq, link in now.items() if link != noted[seq]]
+    last_seq = min([last_seq, *(seq - 1 for seq in again)])
+    note_restore(folder, last_seq, utc_now())
     return last_seq

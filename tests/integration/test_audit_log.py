@@ -219,6 +219,20 @@ def test_a_restored_backup_has_to_be_noted(runtime: Runtime) -> None:
     ]  # fmt: skip
 
 
+def test_a_restored_backup_can_be_noted_after_the_log_went_on(runtime: Runtime) -> None:
+    _write(runtime, 2024)
+    verify_log(runtime)
+    _write(runtime, 2025)
+    verify_log(runtime)
+    with runtime.database.write() as session:
+        _lift_guard(session)
+        session.connection().execute(text("DELETE FROM audit_entry WHERE seq > 2"))
+    _write(runtime, 2026, 2026)
+    assert verify_log(runtime).fault == "not_as_noted"
+    assert note_restored_backup(runtime) == 3
+    assert verify_log(runtime).is_unbroken
+
+
 def test_the_commands_tell_and_exit_as_they_should(
     runtime: Runtime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
