@@ -1,4 +1,5 @@
-"""Merging entries with all that hangs on them: referrals move along, the access log notes it."""
+"""Merging entries with all that hangs on them: referrals and those who wait move along, the access log
+notes it."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from app.directory.history import Author
 from app.directory.merging import MergeOrder, get_merge, undo_merge_of_entries
 from app.directory.merging import merge_entries as merge_in_directory
 from app.directory.upkeep_models import EntryMerge
+from app.matching.waiting import move_entries, return_entries
 from app.referrals.service import move_referrals, return_referrals
 
 
@@ -18,7 +20,8 @@ def merge_entries(session: Session, actor: Actor, order: MergeOrder) -> EntryMer
     merge = merge_in_directory(session, Author(actor.name, actor.id), order)
     if merge.entry_type == "offer":
         moved = move_referrals(session, actor.id, merge.merged_id, merge.kept_id)
-        merge.before = merge.before | {"referrals": moved}
+        waiting = move_entries(session, merge.merged_id, merge.kept_id)
+        merge.before = merge.before | {"referrals": moved, "waiting": waiting}
         session.add(merge)
     record_access(session, actor.id, "entry.merge", merge.entry_type, merge.merged_id)
     session.flush()
@@ -32,6 +35,7 @@ def undo_merge(session: Session, actor: Actor, merge_id: str) -> EntryMerge:
     if merge.entry_type == "offer":
         referrals = merge.before.get("referrals", [])
         return_referrals(session, actor.id, referrals, merge.kept_id, merge.merged_id)
+        return_entries(session, merge.before.get("waiting", []), merge.merged_id)
     record_access(session, actor.id, "entry.unmerge", merge.entry_type, merge.merged_id)
     session.flush()
     return merge

@@ -16,12 +16,15 @@ from app.web.runtime import current_runtime
 
 _TABS: Final[tuple[tuple[str, str, Permission], ...]] = (
     (_l("List"), "caseload.list_cases", "case:read"),
+    (_l("Waiting lists"), "waiting.overview", "case:read"),
     (_l("Handovers"), "handovers.show_list", "case:hand_over"),
     (_l("Substitutions"), "substitutions.show_list", "case:write"),
     (_l("Team"), "caseload.team", "team:manage"),
     (_l("Emergency access"), "emergency_access.search", "case:emergency"),
     (_l("Emergency accesses"), "emergency_access.review_list", "case:review_emergencies"),
 )
+_OF_MANY_PAGES: Final = frozenset({"handovers", "waiting", "allocation"})
+"""Blueprints all of whose pages belong to their one tab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +56,5 @@ def list_case_work_tabs() -> list[CaseWorkTab]:
 def _is_current(endpoint: str) -> bool:
     if request.endpoint == endpoint:
         return True
-    return endpoint.startswith("handovers.") and request.blueprint == "handovers"
+    of_many_pages = endpoint.split(".")[0]
+    return of_many_pages in _OF_MANY_PAGES and request.blueprint == of_many_pages

@@ -70,6 +70,7 @@ SHOWN_ON_A_CLICK = frozenset(
         "plan.review_note",
         "referrals.read_note",
         "referrals.show_sealed",
+        "waiting.passed_note",
     }
 )
 """Addresses that exist to show one sensitive text, each reading audited."""

@@ -24,6 +24,7 @@ _ACTIONS = {
     "account.sign_in": _l("Signed in"),
     "account.sign_in_refused": _l("Sign-in refused"),
     "account.update": _l("Account changed"),
+    "rules.load": _l("Course rules loaded"),
     "assessment.ask": _l("Self-assessment begun"),
     "assessment.create": _l("Self-assessment saved"),
     "assessment.read": _l("Self-assessment read"),
@@ -84,6 +85,18 @@ _ACTIONS = {
     "referral.read_sealed": _l("Confidential referral opened"),
     "substitution.create": _l("Substitution entered"),
     "substitution.end": _l("Substitution ended early"),
+    "allocation.calculate": _l("Round of places calculated"),
+    "allocation.close": _l("Round of places closed"),
+    "allocation.confirm": _l("Place in a round confirmed"),
+    "allocation.decide": _l("Place in a round decided otherwise"),
+    "allocation.read": _l("Round of places read"),
+    "allocation.read_reason": _l("Reason of a decision in a round read"),
+    "waiting.join": _l("Put on a waiting list"),
+    "waiting.leave": _l("Taken off a waiting list"),
+    "waiting.list": _l("Waiting list read"),
+    "waiting.pass_over": _l("Passed over on a waiting list"),
+    "waiting.read_note": _l("Note on being passed over read"),
+    "waiting.rejoin": _l("Put back on a waiting list"),
 }
 
 

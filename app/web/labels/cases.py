@@ -15,6 +15,7 @@ from app.web.labels.handovers import handover_reason_label
 from app.web.labels.lifecycle import LIFECYCLE_EVENTS, lifecycle_event_words
 from app.web.labels.papers import PAPER_EVENTS, paper_event_words, permit_label
 from app.web.labels.plan_events import PLAN_EVENTS, plan_event_words
+from app.web.labels.waiting import WAITING_EVENTS, waiting_event_words
 
 COMMON_LANGUAGES = (
     "ar", "uk", "ru", "fa", "tr", "kmr", "ps", "ti", "en", "sq", "sr", "so", "fr", "de",
@@ -282,6 +283,8 @@ def event_words(event: CaseEvent) -> str:
             return consent_event_words(event.code, facts)
         case code if code in LIFECYCLE_EVENTS:
             return lifecycle_event_words(code, facts)
+        case code if code in WAITING_EVENTS:
+            return waiting_event_words(code, facts)
         case "handed_over":
             return _("Case handed over (%(reason)s)", reason=handover_reason_label(facts["reason"]))
         case code:

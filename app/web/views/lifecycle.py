@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from app.cases.deadlines import counselling_end
 from app.cases.lifecycle import (
-    close_case,
     is_minor,
     load_lifecycle,
     read_closing_note,
@@ -27,6 +26,7 @@ from app.core.i18n import format_day
 from app.core.i18n import gettext as _
 from app.directory.codes import ProviderKind
 from app.directory.provider_lists import list_provider_names
+from app.operations.closing import close_whole_case
 from app.printouts.papers.book import PAPER_LANGUAGES, paper_language
 from app.printouts.papers.information import InformationContent, build_information_paper
 from app.printouts.papers.rendering import render_paper
@@ -169,7 +169,7 @@ def close(client_id: str) -> Answer:
         return _closing_form(client_id, form, title), 422
     try:
         with runtime.database.write() as session:
-            close_case(session, current_actor(), client_id, data)
+            close_whole_case(session, current_actor(), client_id, data)
     except InvalidInputError as error:
         put_error(form[error.field], str(error))
         return _closing_form(client_id, form, title), 422

@@ -1,0 +1,18 @@
+"""What a client waits for, for the overview of the case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import Session
+
+from app.matching.waiting_queries import load_case_entries
+from app.web.labels import waiting as waiting_words
+
+
+def load_card(session: Session, client_id: str) -> dict[str, Any]:
+    """What ``waiting/_case.html`` needs beside the head of the case, which the caller has opened."""
+    return {
+        "waiting": load_case_entries(session, client_id, only_open=True),
+        "waiting_words": waiting_words,
+    }
