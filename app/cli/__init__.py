@@ -27,6 +27,7 @@ _MODULE_OF_COMMAND = {
     "match": "app.cli.match",
     "privacy": "app.cli.privacy",
     "remind": "app.cli.remind",
+    "rules": "app.cli.rules",
     "search": "app.cli.search",
     "serve": "app.cli.serve",
     "user": "app.cli.user",

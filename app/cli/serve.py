@@ -13,7 +13,6 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from app.factory import create_app
-from app.matching.service import load_rules
 from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from app.operations.runtime import Runtime
 from app.settings import LOOPBACK_HOSTS, Settings, SettingsError, load_settings
@@ -105,7 +104,7 @@ def _prepare_fork(app: Flask) -> None:
     """
     runtime: Runtime = app.extensions[EXTENSION]
     runtime.offer_table_cache.current()
-    load_rules(freshness_file=runtime.settings.freshness_file)
+    _ = runtime.matching_rules
     runtime.database.dispose()  # each worker opens connections of its own
     gc.collect()
     gc.freeze()

@@ -16,7 +16,7 @@ from app.core.errors import LotsenbuchError
 from app.directory.codes import OFFER_KINDS, OfferKind
 from app.directory.freshness_rules import FreshnessRules, parse_freshness_rules
 from app.matching.course_entries import CourseRules
-from app.matching.rule_checks import check_rules, problem_text
+from app.matching.rule_checks import RuleProblem, check_rules, problem_text
 from app.settings import SHIPPED_DATA
 
 RULES_FOLDER = Path(__file__).resolve().parent / "rules"
@@ -39,6 +39,14 @@ FACTORS: Final[tuple[str, ...]] = (
 
 class RuleFileError(LotsenbuchError):
     """A file with rules or weights cannot be used; the message names file and place."""
+
+
+class RuleConflictError(RuleFileError):
+    """Rules that contradict each other: ``problems`` tells where."""
+
+    def __init__(self, message: str, problems: tuple[RuleProblem, ...]) -> None:
+        super().__init__(message)
+        self.problems = problems
 
 
 class _Model(BaseModel):
@@ -150,9 +158,9 @@ def parse_courses(text: str, name: str = "courses.toml") -> CourseRules:
     Rules that contradict each other are refused; what else is to be looked at tells `check_rules`.
     """
     courses = _parse(CourseRules, text, name)
-    errors = [problem for problem in check_rules(courses, date.min) if problem.is_error]
+    errors = tuple(problem for problem in check_rules(courses, date.min) if problem.is_error)
     if errors:
-        raise RuleFileError(f"{name}: {problem_text(errors[0])}")
+        raise RuleConflictError(f"{name}: {problem_text(errors[0])}", errors)
     return courses
 
 

@@ -19,7 +19,8 @@ from app.directory.interests import Taxonomy, load_taxonomy
 from app.directory.offer_cards import OfferCardCache
 from app.directory.public_holidays import PublicHolidays, load_public_holidays
 from app.directory.table_loading import OfferTableCache
-from app.matching.rule_files import MatchingRules, load_rules
+from app.matching.rule_files import MatchingRules, build_rules, load_rules
+from app.matching.rule_sets import find_digest, get_rules_in_force
 from app.operations.client_deletion import reapply_deletions
 from app.operations.migrations import migrate
 from app.operations.new_offers import NewOfferCache
@@ -67,8 +68,20 @@ class Runtime:
 
     @property
     def matching_rules(self) -> MatchingRules:
-        """The rules and weights of matching, with how long a confirmation holds here."""
-        return load_rules(freshness_file=self.settings.freshness_file)
+        """The rules and weights of matching as they hold now, with how long a confirmation holds.
+
+        Asked of the database each time (one look at an index): another process may have loaded rules.
+        """
+        with self.database.read() as session:
+            digest = find_digest(session)
+            if digest is None:
+                return load_rules(freshness_file=self.settings.freshness_file)
+            with self._made.lock:
+                if self._made.rules is None or self._made.rules[0] != digest:
+                    content = get_rules_in_force(session).content
+                    rules = build_rules(content, freshness_file=self.settings.freshness_file)
+                    self._made.rules = (digest, rules)
+                return self._made.rules[1]
 
     @property
     def offer_table_cache(self) -> OfferTableCache:
@@ -114,6 +127,8 @@ class _MadeOnDemand:
     offer_cards: OfferCardCache | None = None
     new_offers: NewOfferCache = field(default_factory=NewOfferCache)
     search_engine: SearchEngine | None = None
+    rules: tuple[str, MatchingRules] | None = None
+    """Digest and rules that were loaded last."""
 
 
 def open_runtime(settings: Settings) -> Runtime:

@@ -27,6 +27,7 @@ _ITEMS: tuple[tuple[str, str, Permission], ...] = (
     (_l("Referrals"), "referrals.list_referrals", "case:read"),
     (_l("Upkeep"), "upkeep.due", "directory:edit"),
     (_l("Access log"), "administration.audit_log", "audit:read"),
+    (_l("Course rules"), "rule_sets.show", "rules:manage"),
     (_l("Accounts"), "administration.accounts", "account:manage"),
 )
 
