@@ -95,8 +95,9 @@ StepActor = Literal["client", "case_worker", "other"]
 STEP_ACTORS: Final[tuple[str, ...]] = get_args(StepActor)
 
 ExtensionReason = Literal[
-    "health", "family", "late_language", "training_near_end", "residence_unclear", "other"
+    "personal", "late_language", "training_near_end", "residence_unclear", "other"
 ]
+"""Illness, pregnancy or care are ``personal``: the code lies open, the note beside it is encrypted."""
 EXTENSION_REASONS: Final[tuple[str, ...]] = get_args(ExtensionReason)
 
 ClosingReason = Literal[

@@ -309,7 +309,7 @@ def test_a_summary_is_only_for_who_may_see_the_case(team: Team):
 
 def test_the_summary_and_the_list_know_when_the_counselling_ends_by_rule(team: Team):
     client = team.clients[0]
-    client.counselling_started_on, client.extension_reason = date(2024, 3, 1), "childcare"
+    client.counselling_started_on, client.extension_reason = date(2024, 3, 1), "personal"
     team.session.add(client)
     team.session.flush()
     told = load_summaries(team.session, team.mira, [client.id], TODAY, utc_now())[client.id]

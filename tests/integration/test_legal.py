@@ -199,7 +199,7 @@ def test_the_end_of_the_counselling_is_told_and_later_with_a_reason(scene: Scene
     scene.session.add(scene.client)
     scene.session.flush()
     assert [code for code, *_ in scene.warned()] == ["counselling_ends"]
-    scene.client.extension_reason = "health"
+    scene.client.extension_reason = "personal"
     scene.session.flush()
     assert scene.warned() == []
     scene.client.counselling_ends_on = TODAY

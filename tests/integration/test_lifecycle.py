@@ -200,7 +200,7 @@ def test_a_fourth_year_has_a_reason_whose_note_stays_closed(scene: Scene) -> Non
     data = CounsellingInput.model_validate(
         {
             "counselling_started_on": began,
-            "extension_reason": "health",
+            "extension_reason": "personal",
             "extension_note": f" {SECRET}\x00 ",
         },
         context=CONTEXT,
@@ -209,7 +209,7 @@ def test_a_fourth_year_has_a_reason_whose_note_stays_closed(scene: Scene) -> Non
     (event,) = scene.session.exec(
         select(CaseEvent).where(CaseEvent.code == "counselling_extended")
     ).all()
-    assert event.facts == {"reason": "health"}
+    assert event.facts == {"reason": "personal"}
     assert read_extension_note(scene.session, scene.actor, scene.client.id) == SECRET
     without_note = CounsellingInput.model_validate(
         {"counselling_started_on": began, "extension_reason": None}, context=CONTEXT

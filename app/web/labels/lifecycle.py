@@ -8,8 +8,7 @@ from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 
 _EXTENSIONS: Final = {
-    "health": _l("illness or burden"),
-    "family": _l("family reasons, such as pregnancy or care"),
+    "personal": _l("personal reasons (more in the note)"),
     "late_language": _l("language learning took longer"),
     "training_near_end": _l("training or course near its end"),
     "residence_unclear": _l("residence unclear for long"),
