@@ -12,8 +12,9 @@ level is its position in `LEVELS`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ Int16Column = npt.NDArray[np.int16]
 Int32Column = npt.NDArray[np.int32]
 Float32Column = npt.NDArray[np.float32]
 MaskMatrix = npt.NDArray[np.uint64]
+RowNumbers = npt.NDArray[np.intp]
 
 UNKNOWN = -1
 _WORD = 64
@@ -79,6 +81,10 @@ class BitSets:
     def is_empty(self) -> BoolColumn:
         """Which offers have no word at all."""
         return np.asarray(~self.masks.any(axis=1), dtype=np.bool_)
+
+    def take(self, rows: RowNumbers) -> BitSets:
+        """The sets of these offers, over the same vocabulary."""
+        return BitSets(self.vocabulary, self.masks[rows])
 
     def words_of(self, offer: int) -> tuple[str, ...]:
         """The words of one offer."""
@@ -169,3 +175,38 @@ class OfferTable:
     def row_of(self) -> dict[str, int]:
         """Offer id → row."""
         return {offer_id: row for row, offer_id in enumerate(self.ids)}
+
+    def take(self, rows: RowNumbers) -> OfferTable:
+        """A table of these offers alone, in this order: to match against few of them.
+
+        An offer may be taken more than once; `row_of` leads to its last row then.
+        """
+        sessions, session_start = _take_slices(self.session_start, rows)
+        places, place_start = _take_slices(self.place_start, rows)
+        taken: dict[str, Any] = {"session_start": session_start, "place_start": place_start}
+        for column in fields(self):
+            value, chosen = getattr(self, column.name), rows
+            if column.name.startswith("session_"):
+                chosen = sessions
+            elif column.name.startswith("place_"):
+                chosen = places
+            if column.name in taken:
+                continue
+            if isinstance(value, np.ndarray):
+                taken[column.name] = value[chosen]
+            elif isinstance(value, BitSets):
+                taken[column.name] = value.take(chosen)
+            elif isinstance(value, tuple):
+                taken[column.name] = tuple(value[row] for row in chosen.tolist())
+        taken["timetables"] = {
+            new: self.timetables[old] for new, old in enumerate(rows.tolist()) if old in self.timetables
+        }
+        return replace(self, **taken)
+
+
+def _take_slices(start: Int32Column, rows: RowNumbers) -> tuple[RowNumbers, Int32Column]:
+    """The flat positions of what belongs to ``rows``, and where each of them begins then."""
+    lengths = np.diff(start)[rows]
+    begins = np.concatenate(([0], np.cumsum(lengths))).astype(np.int32)
+    within = np.arange(begins[-1]) - np.repeat(begins[:-1], lengths)
+    return (np.repeat(start[:-1][rows], lengths) + within).astype(np.intp), begins
