@@ -22,6 +22,7 @@ from app.cases.status_models import (
 )
 from app.core.ids import new_id
 from app.directory.models import Offer
+from app.matching.models import AllocationLine, AllocationRound, PassedOver, WaitingEntry
 from app.referrals.models import Referral, ReferralEvent
 from tests.conftest import TODAY
 from tests.sheet_samples import FULL
@@ -60,6 +61,7 @@ def add_full_case(session: Session, worker_id: str, other_id: str, name: str) ->
                 HandedOverCase(handover_id=ids[key], client_id=client.id, from_id=other_id, note=MARKER)
             )
     ids |= _add_referrals(session, client.id, worker_id, ids["goal_id"])
+    ids |= _add_waiting(session, client.id, worker_id, ids["offer_id"])
     session.flush()
     return FullCase(client.id, ids)
 
@@ -77,7 +79,7 @@ def _client(worker_id: str, household_id: str, name: str) -> Client:
         german_level_evidence="test",
         residence_status="24",
         accessibility_note=MARKER,
-        extension_reason="health",
+        extension_reason="personal",
         extension_note=MARKER,
         counselling_started_on=TODAY - timedelta(days=400),
     )
@@ -196,4 +198,48 @@ def _add_referrals(session: Session, client_id: str, worker_id: str, goal_id: st
         "referral_step_id": steps[0],
         "sealed_referral_id": sealed.id,
         "offer_id": offer.id,
+    }
+
+
+def _add_waiting(session: Session, client_id: str, worker_id: str, offer_id: str) -> dict[str, str]:
+    """The client waits, was passed over once, and stands in a round of the other one's."""
+    entry = WaitingEntry(
+        client_id=client_id,
+        course_kind="integration_general",
+        entered_on=TODAY - timedelta(days=100),
+        entered_by=worker_id,
+    )
+    session.add(entry)
+    session.flush()
+    passed = PassedOver(
+        entry_id=entry.id, offer_id=offer_id, reason="decided", note=MARKER, by=worker_id
+    )
+    allocation = AllocationRound(
+        title="Herbst",
+        day=TODAY,
+        rules_version="",
+        offer_ids=[offer_id],
+        seats={offer_id: 1},
+        created_by=worker_id,
+    )
+    session.add(passed)
+    session.add(allocation)
+    session.flush()
+    line = AllocationLine(
+        round_id=allocation.id,
+        client_id=client_id,
+        entry_id=entry.id,
+        proposed_offer_id=offer_id,
+        state="declined",
+        reason=MARKER,
+        decided_by=worker_id,
+        decided_at=_NOW,
+    )
+    session.add(line)
+    session.flush()
+    return {
+        "waiting_id": entry.id,
+        "passed_id": passed.id,
+        "round_id": allocation.id,
+        "line_id": line.id,
     }

@@ -35,6 +35,8 @@ OMITTED: Final[dict[str, str]] = {
     "handover_id": "random; the handover is told itself",
     "referral_id": "random; the referral is told itself",
     "consent_id": "random; the consent is told itself",
+    "entry_id": "random; the waiting is told itself",
+    "round_id": "random, says nothing",
     "replaced_by": "random; the goal is told itself",
     "household_id": "random; how many live together is told",
     "creation_key": "of the form, for double clicks",
@@ -53,13 +55,24 @@ STAFF: Final = frozenset(
     {
         "case_worker_id", "created_by", "closed_by", "reopened_by", "actor_id", "author_id",
         "revoked_by", "recorded_by", "user_id", "reviewed_by", "from_id", "referred_by",
+        "entered_by", "by", "decided_by",
     }
 )  # fmt: skip
 _NAMED: Final = {
     "provider_id": ("provider", "name"),
     "benefit_authority_id": ("provider", "name"),
     "accommodation_id": ("accommodation", "name"),
-    "offer_id": ("offer", "title"),
+    **dict.fromkeys(
+        (
+            "offer_id",
+            "offer_key",
+            "placed_in",
+            "proposed_offer_id",
+            "listed_offer_id",
+            "decided_offer_id",
+        ),
+        ("offer", "title"),
+    ),
 }
 """Columns that point to an entry of the directory, whose name is told."""
 

@@ -26,8 +26,10 @@ from app.web.labels import (
     papers,
     plan,
     referrals,
+    waiting,
 )
 from app.web.labels.accounts import audit_action_label, role_label
+from app.web.labels.directory import course_kind_label
 from app.web.labels.handovers import handover_reason_label
 
 Label = Callable[[Any], str]
@@ -58,6 +60,10 @@ _WORDS: Final[dict[str, Label]] = {
     "case_note.kind": counselling.note_kind_label,
     "case_closing.reason": lifecycle.closing_label,
     "channel": counselling.channel_label,
+    "course_kind": course_kind_label,
+    "date_reason": waiting.date_reason_label,
+    "end_reason": waiting.end_label,
+    "passed_over.reason": waiting.passed_label,
     "consent.way": consents.way_label,
     "data": _each(consents.data_label),
     "degrees": _each(intake.degree_words),

@@ -33,7 +33,7 @@ _NOTHING: Final = "–"
 _SAME_WORDS: Final = {
     **dict.fromkeys(
         ("created_by", "closed_by", "reopened_by", "actor_id", "author_id", "revoked_by", "recorded_by",
-         "user_id", "reviewed_by", "from_id", "referred_by"),
+         "user_id", "reviewed_by", "from_id", "referred_by", "entered_by", "by", "decided_by"),
         "staff",
     ),
     **dict.fromkeys(("german_level", "level_reached", "target_level"), "level"),
@@ -51,7 +51,10 @@ _SAME_WORDS: Final = {
     "code": "event",
     "german_level_evidence": "evidence",
     "happened_at": "at",
-    "offer_id": "offer",
+    **dict.fromkeys(("offer_id", "offer_key"), "offer"),
+    "proposed_offer_id": "proposed_offer",
+    "listed_offer_id": "listed_offer",
+    "decided_offer_id": "decided_offer",
     "purpose": "consent_purpose",
     "recorded_at": "created_at",
     "residence_status": "status",

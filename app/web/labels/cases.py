@@ -281,10 +281,9 @@ def event_words(event: CaseEvent) -> str:
             return paper_event_words(code, _paper_of(code, facts))
         case "consent_given" | "consent_revoked":
             return consent_event_words(event.code, facts)
-        case code if code in LIFECYCLE_EVENTS:
-            return lifecycle_event_words(code, facts)
-        case code if code in WAITING_EVENTS:
-            return waiting_event_words(code, facts)
+        case code if code in LIFECYCLE_EVENTS | WAITING_EVENTS:
+            say = lifecycle_event_words if code in LIFECYCLE_EVENTS else waiting_event_words
+            return say(code, facts)
         case "handed_over":
             return _("Case handed over (%(reason)s)", reason=handover_reason_label(facts["reason"]))
         case code:

@@ -1,4 +1,4 @@
-"""Words for waiting lists: why somebody waits no more, why an earlier day counts, who was passed over."""
+"""Words for waiting lists: why somebody waits no more or was passed over, why an earlier day counts."""
 
 from __future__ import annotations
 

@@ -30,6 +30,7 @@ from app.web.labels import matching as match_words
 from app.web.labels import referrals as referral_words
 from app.web.runtime import current_runtime
 from app.web.suggestions import build_groups, matching_basis
+from app.web.waiting_card import load_card
 
 blueprint = Blueprint("cases", __name__, url_prefix="/faelle")
 
@@ -88,6 +89,7 @@ def show_case(client_id: str) -> str:
         latest = load_timeline(session, client_id, actor, TimelineFilters(page_size=LATEST_ENTRIES))
         referrals = list_referrals_of_client(session, client_id, actor)
         warnings = load_warnings_of_case(session, client_id, actor, runtime.today)
+        waiting = load_card(session, client_id)
     result = rank_case(
         case,
         runtime.today,
@@ -106,6 +108,7 @@ def show_case(client_id: str) -> str:
         result=result,
         excluded_count=len(basis.table) - result.suitable_count,
         groups=[group for group in _group(case, result, basis) if group.is_main],
+        **waiting,
     )
 
 
