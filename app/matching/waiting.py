@@ -238,7 +238,7 @@ def read_passed_over_note(session: Session, actor: Actor, client_id: str, passed
 def move_entries(session: Session, from_id: str, to_id: str) -> list[str]:
     """Let those who wait for a merged offer wait for the kept one; the ids of what moved.
 
-    Who waits for both keeps the entry that counts from the earlier day.
+    Who waits for both keeps one entry, which counts from the earlier day.
     """
     rows = session.exec(select(WaitingEntry).where(WaitingEntry.offer_key == from_id)).all()
     moved: list[str] = []
@@ -247,7 +247,8 @@ def move_entries(session: Session, from_id: str, to_id: str) -> list[str]:
             other = _find_open(session, row.client_id, Wanted(row.course_kind, to_id))
             if other is not None:
                 other.entered_on = min(other.entered_on, row.entered_on)
-                session.add(other)
+                row.ended_at, row.end_reason = utc_now(), "mistake"
+                session.add_all((other, row))
                 continue
         row.offer_key = to_id
         session.add(row)

@@ -154,9 +154,14 @@ def get_waiting_list(session: Session, actor: Actor, key: str) -> WaitingList:
     offer = None if key in COURSE_KINDS else _get_offer(session, key)
     kind = (offer.course_kind or "") if offer else key
     rows = _list_open(session, kind=kind, offer_id=offer.id if offer else None)
-    record_access(session, actor.id, "waiting.list", "waiting_list", key)
+    note_reading(session, actor, key)
     starts = _load_starts(session, {kind}, today=actor.day).get(kind, []) if kind and not offer else []
     return WaitingList(kind, offer, _build_lines(session, actor, rows), tuple(starts))
+
+
+def note_reading(session: Session, actor: Actor, key: str) -> None:
+    """Put into the audit log that ``actor`` read names on the list of a course kind or an offer."""
+    record_access(session, actor.id, "waiting.list", "waiting_list", key)
 
 
 def load_case_entries(
@@ -193,14 +198,12 @@ def load_case_entries(
 
 
 def load_offer_queue(session: Session, actor: Actor, offer: Offer) -> OfferQueue:
-    """Who waits for a place in the offer; of a sensitive one nothing is told. Notes the reading of
-    names, so the session must be able to write."""
+    """Who waits for a place in the offer; of a sensitive one nothing is told. With names in it, the
+    caller notes the reading (`note_reading`) in a short transaction of its own."""
     if offer.is_sensitive:
         return OfferQueue(0, None, ())
     rows = _list_open(session, kind=offer.course_kind or "", offer_id=offer.id)
     own = tuple(line for line in _build_lines(session, actor, rows) if line.client_id is not None)
-    if own:
-        record_access(session, actor.id, "waiting.list", "waiting_list", offer.id)
     since = min((row.entered_on for row in rows), default=None)
     return OfferQueue(len(rows), since, own)
 

@@ -9,11 +9,14 @@ from app.core.i18n import gettext as _
 from app.core.i18n import language_name
 from app.directory.favourites import load_favourites
 from app.directory.merging import find_successor
+from app.directory.models import Offer
 from app.directory.queries import get_offer_page, get_provider_page
 from app.directory.selections import list_selections
 from app.directory.texts import GERMAN, PLAIN_GERMAN, languages_of, text_in
+from app.matching.waiting_queries import OfferQueue, load_offer_queue, note_reading
 from app.web.access import current_actor
 from app.web.labels.cases import entitlement_label, spoken_language
+from app.web.labels.waiting import waited_words
 from app.web.runtime import current_runtime
 
 
@@ -27,6 +30,7 @@ def show_offer(offer_id: str) -> str | Response:
         selections = list_selections(session, current_actor().id)
     if successor is not None:
         return redirect(url_for("directory.offer", offer_id=successor))
+    queue = _load_queue(page.offer)
     languages = languages_of(page)
     chosen = request.args.get("text", GERMAN)
     return render_template(
@@ -41,7 +45,22 @@ def show_offer(offer_id: str) -> str | Response:
         spoken_language=spoken_language,
         is_favourite=is_favourite,
         selections=selections,
+        queue=queue,
+        waited_words=waited_words,
     )
+
+
+def _load_queue(offer: Offer) -> OfferQueue | None:
+    """Who waits for the offer, for those who work on cases; names that are shown are noted."""
+    database, actor = current_runtime().database, current_actor()
+    if not actor.may("case:read"):
+        return None
+    with database.read() as session:
+        queue = load_offer_queue(session, actor, offer)
+    if queue.own:
+        with database.write() as session:
+            note_reading(session, actor, offer.id)
+    return queue
 
 
 def show_provider(provider_id: str) -> str | Response:

@@ -21,6 +21,8 @@ from app.core.i18n import format_day
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.directory.codes import LEVELS
+from app.matching.waiting_rules import PASS_REASONS_TO_CHOOSE
+from app.operations.places_given import PassingOver
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
 from app.referrals.states import next_states, reasons_for
 from app.web.forms.choices import Boxes, Choice, Radio
@@ -29,6 +31,7 @@ from app.web.forms.problems import put_error, show_problems
 from app.web.labels.cases import evidence_label, goal_words, spoken_language
 from app.web.labels.consents import data_label
 from app.web.labels.referrals import referral_action_label, referral_reason_label
+from app.web.labels.waiting import passed_label
 
 _GERMAN_ONLY: Final = "de"
 Input = TypeVar("Input", bound=BaseModel)
@@ -91,6 +94,8 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
     goal_reached = BooleanField(_l("The goal of the plan is reached with it"))
     follow_up_on = StringField(_l("Ask again on"))
     note = TextAreaField(_l("Note for the case"))
+    passing_reason = Choice(_l("Why before those who wait longer"))
+    passing_note = TextAreaField(_l("In words, for those who were passed over"))
 
     def offer_choices(self, state: str, mode: str) -> None:
         """Fill the lists for a referral in ``state``."""
@@ -105,6 +110,10 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
         self.level_evidence.choices = [
             ("", _("please choose")),
             *((code, evidence_label(code)) for code in ("certificate", "test", "self")),
+        ]
+        self.passing_reason.choices = [
+            ("", _("please choose")),
+            *((code, passed_label(code)) for code in PASS_REASONS_TO_CHOOSE),
         ]
 
     def read(self, today: date) -> OutcomeReport | None:
@@ -122,6 +131,17 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
             "note": (self.note.data or "").strip() or None,
         }
         return _validated(self, OutcomeReport, values, today)
+
+    def read_passing_over(self) -> PassingOver | None:
+        """Why the client gets the place before others, when it was said; errors stand beside it."""
+        if not self.passing_reason.data:
+            return None
+        note = (self.passing_note.data or "").strip() or None
+        try:
+            return PassingOver.model_validate({"reason": self.passing_reason.data, "note": note})
+        except ValidationError as error:
+            show_problems(self, error, lambda location: f"passing_{location[0]}")
+            return None
 
 
 class NoNewsForm(FlaskForm):  # type: ignore[misc]

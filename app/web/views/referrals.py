@@ -18,6 +18,7 @@ from app.core.i18n import gettext as _
 from app.core.ids import new_id
 from app.directory.queries import OfferCard, load_offer_cards
 from app.matching.service import OfferCheck, check_offer
+from app.operations.places_given import PassesOverError, record_outcome_of_place
 from app.operations.referring import refer_with_sheet
 from app.printouts.content import CaseWorkerContact, build_sheet
 from app.printouts.pdf import render_sheet
@@ -34,7 +35,6 @@ from app.referrals.service import (
     ConsentMissingError,
     OfferExcludedError,
     postpone_follow_up,
-    record_outcome,
 )
 from app.referrals.states import (
     FIRST_STATE,
@@ -201,19 +201,24 @@ def record(referral_id: str) -> Answer:
     """Record what came of a referral."""
     runtime = current_runtime()
     form = OutcomeForm()
-    report = form.read(runtime.today)
-    if report is None:
+    report, passing_over = form.read(runtime.today), form.read_passing_over()
+    if report is None or form.errors:
         return _outcome_again(referral_id, form), 422
     try:
         with runtime.database.write() as session:
-            record_outcome(
+            record_outcome_of_place(
                 session,
                 current_actor(),
                 referral_id,
                 report,
                 read_version(form.version.data),
+                basis=matching_basis(runtime),
+                passing_over=passing_over,
                 today=runtime.today,
             )
+    except PassesOverError as error:
+        put_error(form.passing_reason, str(error))
+        return _outcome_again(referral_id, form), 422
     except InvalidInputError as error:
         put_error(form[error.field], str(error))
         return _outcome_again(referral_id, form), 422
