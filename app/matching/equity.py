@@ -1,0 +1,1 @@
+"""How fair an allocation is, beside the plain list; pure."""
