@@ -1,4 +1,4 @@
-"""Matching for a stored client: load the facts, then calculate purely."""
+"""Matching for a stored client: the facts of a case, and what the rules say of one offer."""
 
 from __future__ import annotations
 
@@ -6,32 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session
-
-from app.accounts.permissions import Actor
 from app.cases.models import Client
-from app.cases.queries import CaseBasis, get_client
+from app.cases.queries import CaseBasis
 from app.core.day_times import minute_of
 from app.core.errors import NotFoundError
 from app.directory.interests import Taxonomy
 from app.directory.models import Accommodation
 from app.directory.offer_table import OfferTable
 from app.directory.postal_codes import position_of_plz
-from app.matching.ranking import assess_offer, rank
-from app.matching.rule_files import MatchingRules, load_rules
+from app.matching.ranking import assess_offer
+from app.matching.rule_files import MatchingRules
 from app.matching.types import (
     ClientFacts,
     EntitlementFact,
     Exclusion,
     GoalFact,
     Match,
-    MatchFilters,
-    MatchResult,
     Reason,
     TimeSpan,
 )
-
-__all__ = ["OfferCheck", "build_client_facts", "check_offer", "load_rules", "rank_case", "rank_offers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,67 +37,8 @@ class OfferCheck:
     rules_version: str
 
 
-def rank_offers(
-    session: Session,
-    actor: Actor,
-    client_id: str,
-    filters: MatchFilters | None,
-    today: date,
-    table: OfferTable,
-    rules: MatchingRules,
-    taxonomy: Taxonomy,
-    *,
-    limit: int | None = None,
-    per_group: int | None = None,
-    with_exclusions: bool = False,
-) -> MatchResult:
-    """Rank the offers for a stored client; see `app.matching.ranking.rank` for the options.
-
-    The read is audited, so the session must be able to write. Raises `NotFoundError` when there is no
-    such client or ``actor`` may not see it.
-    """
-    case = get_client(session, client_id, actor)
-    return rank_case(
-        case,
-        today,
-        table,
-        rules,
-        taxonomy,
-        filters=filters,
-        limit=limit,
-        per_group=per_group,
-        with_exclusions=with_exclusions,
-    )
-
-
-def rank_case(
-    case: CaseBasis,
-    today: date,
-    table: OfferTable,
-    rules: MatchingRules,
-    taxonomy: Taxonomy,
-    *,
-    filters: MatchFilters | None = None,
-    limit: int | None = None,
-    per_group: int | None = None,
-    with_exclusions: bool = False,
-) -> MatchResult:
-    """`rank_offers` for a case that was loaded (and audited) already; needs no session."""
-    return rank(
-        build_client_facts(case),
-        table,
-        rules,
-        taxonomy,
-        today,
-        filters=filters,
-        limit=limit,
-        per_group=per_group,
-        with_exclusions=with_exclusions,
-    )
-
-
 def check_offer(
-    case: CaseBasis,
+    facts: ClientFacts,
     offer_id: str,
     today: date,
     table: OfferTable,
@@ -112,7 +46,7 @@ def check_offer(
     taxonomy: Taxonomy,
 ) -> OfferCheck:
     """Run the rules for one offer. Raises `NotFoundError` when it is not among the published ones."""
-    answer = assess_offer(build_client_facts(case), table, rules, taxonomy, today, offer_id)
+    answer = assess_offer(facts, table, rules, taxonomy, today, offer_id)
     match answer:
         case None:
             raise NotFoundError("no such offer")
@@ -123,7 +57,10 @@ def check_offer(
 
 
 def build_client_facts(case: CaseBasis) -> ClientFacts:
-    """What matching may know of a case: no name, no notes, no address."""
+    """What the case itself tells matching: no name, no notes, no address.
+
+    What hangs on referrals and dismissals is added by `app.operations.client_facts`.
+    """
     client = case.client
     latitude, longitude, is_precise = _position(client, case.accommodation)
     concepts = tuple(i.concept for i in case.interests if i.concept is not None)
@@ -143,7 +80,7 @@ def build_client_facts(case: CaseBasis) -> ClientFacts:
         latitude=latitude,
         longitude=longitude,
         position_is_precise=is_precise,
-        available=None if client.available is None else _spans(client),
+        available=read_available(client),
         mobility=client.mobility,
         max_distance_km=client.max_distance_km,
         needs_childcare=client.needs_childcare,
@@ -169,10 +106,13 @@ def _position(
     return (None, None, False) if found is None else (*found, False)
 
 
-def _spans(client: Client) -> tuple[TimeSpan, ...]:
+def read_available(client: Client) -> tuple[TimeSpan, ...] | None:
+    """The weekly times in which the client can; `None`: nobody asked yet."""
+    if client.available is None:
+        return None
     return tuple(
         TimeSpan(int(span["weekday"]), minute_of(span["from"]), minute_of(span["to"]))
-        for span in client.available or ()
+        for span in client.available
     )
 
 

@@ -82,10 +82,13 @@ class BookedTime:
     """A weekly time that the client has promised already."""
 
     offer_id: str
+    """Empty: a sensitive offer, which is not named."""
     span: TimeSpan
     first_on: date | None = None
     last_on: date | None = None
     """Both included; `None`: unknown, until further notice."""
+    is_binding: bool = True
+    """Who misses an hour misses something (a course, work); otherwise one may choose (a club)."""
 
 
 @dataclass(frozen=True, slots=True)

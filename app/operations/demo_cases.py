@@ -19,7 +19,7 @@ from app.directory.interests import Taxonomy, load_taxonomy
 from app.directory.models import Accommodation
 from app.directory.public_holidays import Holidays
 from app.directory.table_loading import load_offer_table
-from app.matching.service import load_rules
+from app.matching.rule_files import load_rules
 from app.operations.demo_accounts import DEMO_CASE_WORKERS
 from app.operations.demo_consents import add_demo_consents
 from app.operations.demo_counselling import add_demo_counselling

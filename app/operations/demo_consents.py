@@ -16,7 +16,7 @@ from app.cases.privacy_models import Consent
 from app.cases.queries import get_client
 from app.core.ids import derived_id
 from app.directory.models import Offer
-from app.matching.service import rank_case
+from app.operations.client_facts import facts_of
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.referrals.records import OutcomeReport, ReferralOrder
 from app.referrals.service import OfferExcludedError, record_outcome
@@ -70,7 +70,7 @@ def _tell(
 ) -> None:
     """The referral is arranged while the consent holds, and what ends it comes afterwards."""
     case = get_client(session, client_id, actor)
-    matches = rank_case(case, today, basis.table, basis.rules, basis.taxonomy, per_group=3).matches
+    matches = basis.rank(facts_of(session, case), today, per_group=3).matches
     offers = [session.get_one(Offer, match.offer_id) for match in matches]
     offer = next((one for one in offers if not one.is_sensitive), None)
     if offer is None:

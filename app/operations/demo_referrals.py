@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from app.accounts.permissions import Actor
 from app.cases.queries import ClientCase, get_client
 from app.core.ids import derived_id
-from app.matching.service import rank_case
+from app.operations.client_facts import facts_of
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.records import OutcomeReport, ReferralOrder
@@ -54,7 +54,7 @@ def add_demo_referrals(
         if rng.random() >= _SHARE:
             continue
         case = get_client(session, client_id, actor)
-        matches = rank_case(case, today, basis.table, basis.rules, basis.taxonomy, per_group=2).matches
+        matches = basis.rank(facts_of(session, case), today, per_group=2).matches
         for match in rng.sample(matches, min(len(matches), rng.choice((1, 1, 2)))):
             began, steps = rng.choice(_COURSES)
             order = ReferralOrder.model_validate(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -25,8 +25,8 @@ from app.cases.queries import client_name, load_cases
 from app.directory.models import Offer
 from app.directory.table_loading import build_offer_table, load_offer_rows
 from app.directory.upkeep_models import EntryRevision
-from app.matching.service import rank_case
 from app.matching.types import Match
+from app.operations.client_facts import load_client_facts
 from app.operations.referring import MatchingBasis
 
 NEW_FOR: Final = timedelta(days=7)
@@ -94,8 +94,11 @@ def find_new_matches(
     rows = [row for row in load_offer_rows(session, new_ids) if row.offer_id in new_ids]
     table = build_offer_table(rows, basis.table.revision, basis.table.holidays)
     found: list[NewMatch] = []
-    for case in load_cases(session, *_mine(actor)):
-        result = rank_case(case, today, table, basis.rules, basis.taxonomy, limit=MOST_OF_A_CLIENT)
+    cases = load_cases(session, *_mine(actor))
+    facts = load_client_facts(session, cases)
+    few = replace(basis, table=table)
+    for case in cases:
+        result = few.rank(facts[case.client.id], today, limit=MOST_OF_A_CLIENT)
         found += [
             NewMatch(case.client.id, client_name(case.client), match)
             for match in result.matches

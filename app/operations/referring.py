@@ -19,9 +19,11 @@ from app.directory.offer_table import OfferTable
 from app.directory.public_holidays import Holidays
 from app.directory.publicity import is_public_offer
 from app.directory.queries import OfferPage, get_offer_page
+from app.matching.ranking import rank
 from app.matching.rule_files import MatchingRules
-from app.matching.service import check_offer
-from app.matching.types import Match
+from app.matching.service import OfferCheck, check_offer
+from app.matching.types import ClientFacts, Match, MatchFilters, MatchResult
+from app.operations.client_facts import facts_of
 from app.printouts.snapshot import OfferSnapshot, snapshot_of
 from app.referrals.models import Referral
 from app.referrals.records import ReferralOrder
@@ -38,6 +40,33 @@ class MatchingBasis:
     public_url: str | None = None
     """Where the pages for everybody are, if they are: the code on a sheet leads there."""
 
+    def rank(
+        self,
+        facts: ClientFacts,
+        today: date,
+        *,
+        filters: MatchFilters | None = None,
+        limit: int | None = None,
+        per_group: int | None = None,
+        with_exclusions: bool = False,
+    ) -> MatchResult:
+        """All offers for one client; see `app.matching.ranking.rank` for the options."""
+        return rank(
+            facts,
+            self.table,
+            self.rules,
+            self.taxonomy,
+            today,
+            filters=filters,
+            limit=limit,
+            per_group=per_group,
+            with_exclusions=with_exclusions,
+        )
+
+    def check(self, facts: ClientFacts, today: date, offer_id: str) -> OfferCheck:
+        """What the rules say of one offer; raises `NotFoundError` when it is not published."""
+        return check_offer(facts, offer_id, today, self.table, self.rules, self.taxonomy)
+
 
 def refer_with_sheet(
     session: Session, actor: Actor, order: ReferralOrder, basis: MatchingBasis, today: date
@@ -47,14 +76,7 @@ def refer_with_sheet(
         session,
         actor,
         order,
-        check=partial(
-            check_offer,
-            offer_id=order.offer_id,
-            today=today,
-            table=basis.table,
-            rules=basis.rules,
-            taxonomy=basis.taxonomy,
-        ),
+        check=lambda case: basis.check(facts_of(session, case), today, order.offer_id),
         build_snapshot=partial(_snapshot, session, order.offer_id, basis, today),
         today=today,
     )

@@ -6,6 +6,8 @@ Only one transaction writes at a time, so what is merely read must not keep the 
 from __future__ import annotations
 
 from app.cases.queries import ClientCase, get_case_head, load_whole_case
+from app.matching.types import ClientFacts
+from app.operations.client_facts import facts_of
 from app.web.access import current_actor
 from app.web.runtime import current_runtime
 
@@ -17,3 +19,12 @@ def read_case(client_id: str, *, action: str = "client.read") -> ClientCase:
         head = get_case_head(session, client_id, actor, action=action)
     with database.read() as session:
         return load_whole_case(session, head, actor)
+
+
+def read_case_and_facts(
+    client_id: str, *, action: str = "client.read"
+) -> tuple[ClientCase, ClientFacts]:
+    """`read_case` with what matching knows of the client."""
+    case = read_case(client_id, action=action)
+    with current_runtime().database.read() as session:
+        return case, facts_of(session, case)

@@ -10,26 +10,23 @@ from click.testing import CliRunner
 from sqlmodel import Session, select
 
 from app.accounts.permissions import Actor
-from app.audit.models import AuditEntry
 from app.cases.models import Client
-from app.cases.queries import ClientCase, get_client
+from app.cases.queries import ClientCase, get_client, load_cases
 from app.cli.importing import command
 from app.core.errors import NotFoundError
+from app.directory.codes import OFFER_KINDS
 from app.directory.offer_table import OfferTable
 from app.directory.public_holidays import NO_HOLIDAYS
 from app.directory.table_loading import load_offer_table
 from app.matching.ranking import rank
-from app.matching.service import (
-    build_client_facts,
-    check_offer,
-    load_rules,
-    rank_case,
-    rank_offers,
-)
+from app.matching.rule_files import load_rules
+from app.matching.service import build_client_facts
 from app.matching.types import ClientFacts, MatchFilters
+from app.operations.client_facts import facts_of, load_client_facts
 from app.operations.demo_accounts import load_demo_accounts
 from app.operations.demo_cases import load_demo_cases
 from app.operations.demo_directory import load_demo_directory
+from app.operations.referring import MatchingBasis
 from app.operations.runtime import Runtime, open_runtime
 from app.settings import load_settings
 from tests.conftest import TODAY
@@ -54,6 +51,16 @@ def table(demo: Runtime) -> OfferTable:
     return demo.offer_table_cache.current()
 
 
+@pytest.fixture(scope="module")
+def basis(demo: Runtime, table: OfferTable) -> MatchingBasis:
+    return MatchingBasis(table, RULES, demo.taxonomy)
+
+
+def amira_facts(demo: Runtime) -> ClientFacts:
+    with demo.database.read() as session:
+        return facts_of(session, amira_case(demo))
+
+
 def amira(session: Session) -> Client:
     return session.exec(select(Client).where(Client.given_name == "Amira")).first()
 
@@ -64,8 +71,8 @@ def amira_case(demo: Runtime) -> ClientCase:
         return get_client(session, client.id, Actor(client.case_worker_id, "case_worker"))
 
 
-def test_a_stored_client_finds_offers_of_several_groups(demo, table):
-    result = rank_case(amira_case(demo), TODAY, table, RULES, demo.taxonomy, per_group=3)
+def test_a_stored_client_finds_offers_of_several_groups(demo, basis):
+    result = basis.rank(amira_facts(demo), TODAY, per_group=3)
     assert result.suitable_count >= 10
     assert {"language", "social"} <= {match.serves for match in result.matches}
     best = next(match for match in result.matches if match.serves == "language")
@@ -73,59 +80,42 @@ def test_a_stored_client_finds_offers_of_several_groups(demo, table):
     assert all(sum(m.serves == group for m in result.matches) <= 3 for group in result.group_counts)
 
 
-def test_every_offer_is_shown_or_explained(demo, table):
-    result = rank_case(amira_case(demo), TODAY, table, RULES, demo.taxonomy, with_exclusions=True)
-    assert len(result.matches) + len(result.exclusions) == len(table)
+def test_every_offer_is_shown_or_explained(demo, basis):
+    result = basis.rank(amira_facts(demo), TODAY, with_exclusions=True)
+    assert len(result.matches) + len(result.exclusions) == len(basis.table)
     assert all(exclusion.rules for exclusion in result.exclusions)
 
 
 def test_matching_knows_no_name_and_no_address(demo):
-    facts = build_client_facts(amira_case(demo))
+    facts = amira_facts(demo)
     assert "Amira" not in repr(facts)
     assert facts.german_level == "A2"
     assert facts.interests
 
 
-def test_the_read_is_audited_and_others_find_nothing(demo, table):
-    with demo.database.write() as session:
-        client = amira(session)
-        own = Actor(client.case_worker_id, "case_worker")
-        before = len(session.exec(select(AuditEntry)).all())
-        result = rank_offers(
-            session,
-            own,
-            client.id,
-            MatchFilters(kinds=("club",)),
-            TODAY,
-            table,
-            RULES,
-            demo.taxonomy,
-            limit=5,
-        )
-        assert len(result.matches) <= 5
-        assert len(session.exec(select(AuditEntry)).all()) == before + 1
-        stranger = Actor("somebody", "case_worker")
-        with pytest.raises(NotFoundError):
-            rank_offers(session, stranger, client.id, None, TODAY, table, RULES, demo.taxonomy)
+def test_filters_narrow_what_is_listed(demo, basis):
+    result = basis.rank(amira_facts(demo), TODAY, filters=MatchFilters(kinds=("club",)), limit=5)
+    assert 0 < len(result.matches) <= 5
+    assert {OFFER_KINDS[basis.table.kind[match.row]] for match in result.matches} == {"club"}
 
 
-def test_one_offer_is_checked_as_it_was_listed(demo, table):
-    case = amira_case(demo)
-    result = rank_case(case, TODAY, table, RULES, demo.taxonomy, with_exclusions=True)
+def test_one_offer_is_checked_as_it_was_listed(demo, basis):
+    facts = amira_facts(demo)
+    result = basis.rank(facts, TODAY, with_exclusions=True)
     shown, hidden = result.matches[0], result.exclusions[0]
-    check = check_offer(case, shown.offer_id, TODAY, table, RULES, demo.taxonomy)
+    check = basis.check(facts, TODAY, shown.offer_id)
     assert (check.match, check.excluded_by, check.rules_version) == (shown, (), RULES.version)
-    check = check_offer(case, hidden.offer_id, TODAY, table, RULES, demo.taxonomy)
+    check = basis.check(facts, TODAY, hidden.offer_id)
     assert (check.match, check.excluded_by) == (None, hidden.rules)
     with pytest.raises(NotFoundError):
-        check_offer(case, "gone", TODAY, table, RULES, demo.taxonomy)
+        basis.check(facts, TODAY, "gone")
 
 
-def test_every_demo_client_finds_something(demo, table):
-    with demo.database.write() as session:
-        for client in session.exec(select(Client)).all():
-            case = get_client(session, client.id, Actor(client.case_worker_id, "case_worker"))
-            assert rank_case(case, TODAY, table, RULES, demo.taxonomy, limit=1).matches
+def test_every_demo_client_finds_something(demo, basis):
+    with demo.database.read() as session:
+        facts = load_client_facts(session, load_cases(session))
+    assert len(facts) > 90
+    assert all(basis.rank(one, TODAY, limit=1).matches for one in facts.values())
 
 
 def test_an_unknown_interest_is_no_known_lack_of_interests(demo):

@@ -13,12 +13,11 @@ from app.cases.rules import age_on
 from app.cases.service import create_client
 from app.core.ids import new_id
 from app.directory.codes import OFFER_KINDS
-from app.matching.service import rank_case
 from app.matching.types import GROUPS, MatchFilters, MatchResult
 from app.operations.referring import MatchingBasis
 from app.referrals.queries import list_referrals_of_client
 from app.web.access import current_actor, permission
-from app.web.case_reading import read_case
+from app.web.case_reading import read_case_and_facts
 from app.web.case_timeline import TimelineFilters, load_timeline
 from app.web.exclusions import read_exclusion_filter, select_exclusions
 from app.web.forms.intake import NewCaseForm
@@ -84,20 +83,13 @@ def show_case(client_id: str) -> str:
     """The case: who it is, what happened, and what suits."""
     runtime, actor = current_runtime(), current_actor()
     basis = matching_basis(runtime)
-    case = read_case(client_id)
+    case, facts = read_case_and_facts(client_id)
     with runtime.database.read() as session:
         latest = load_timeline(session, client_id, actor, TimelineFilters(page_size=LATEST_ENTRIES))
         referrals = list_referrals_of_client(session, client_id, actor)
         warnings = load_warnings_of_case(session, client_id, actor, runtime.today)
         waiting = load_card(session, client_id)
-    result = rank_case(
-        case,
-        runtime.today,
-        basis.table,
-        basis.rules,
-        basis.taxonomy,
-        per_group=CARDS_PER_GROUP,
-    )
+    result = basis.rank(facts, runtime.today, per_group=CARDS_PER_GROUP)
     return render_template(
         "cases/show.html",
         case=case,
@@ -118,7 +110,7 @@ def suitable_offers(client_id: str) -> str:
     """Everything that suits, narrowed by group, kind and distance."""
     runtime = current_runtime()
     basis = matching_basis(runtime)
-    case = read_case(client_id)
+    case, facts = read_case_and_facts(client_id)
     with runtime.database.read() as session:
         referrals = list_referrals_of_client(session, client_id, current_actor())
     group = request.args.get("gruppe", "")
@@ -129,15 +121,8 @@ def suitable_offers(client_id: str) -> str:
         serves=(group,) if group in GROUPS else (),
         max_distance_km=distance_km if distance_km in DISTANCES_KM else None,
     )
-    result = rank_case(
-        case,
-        runtime.today,
-        basis.table,
-        basis.rules,
-        basis.taxonomy,
-        filters=filters,
-        per_group=MOST_OF_ONE_GROUP if filters.serves else MORE_PER_GROUP,
-    )
+    per_group = MOST_OF_ONE_GROUP if filters.serves else MORE_PER_GROUP
+    result = basis.rank(facts, runtime.today, filters=filters, per_group=per_group)
     return render_template(
         "cases/offers.html",
         case=case,
@@ -157,10 +142,8 @@ def excluded_offers(client_id: str) -> str:
     """Why an offer is not shown: every excluded one with its rules in words."""
     runtime = current_runtime()
     basis = matching_basis(runtime)
-    case = read_case(client_id)
-    result = rank_case(
-        case, runtime.today, basis.table, basis.rules, basis.taxonomy, limit=0, with_exclusions=True
-    )
+    case, facts = read_case_and_facts(client_id)
+    result = basis.rank(facts, runtime.today, limit=0, with_exclusions=True)
     wanted = read_exclusion_filter(request.args)
     return render_template(
         "cases/excluded.html",

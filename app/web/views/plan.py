@@ -14,12 +14,11 @@ from app.cases.queries import get_case_head
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
-from app.matching.service import rank_case
 from app.printouts.papers.book import PAPER_LANGUAGES
 from app.printouts.papers.rendering import render_paper
 from app.referrals.goal_results import load_referrals_by_goal
 from app.web.access import current_actor, permission
-from app.web.case_reading import read_case
+from app.web.case_reading import read_case_and_facts
 from app.web.forms.plan import ReviewForm, SignatureForm, StepForm
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import preset_day, read_version
@@ -48,14 +47,12 @@ _OFFERS_PER_GROUP = 8
 def show(client_id: str) -> str:
     """The plan with what was tried for each goal and what comes next."""
     runtime, actor = current_runtime(), current_actor()
-    case = read_case(client_id, action="plan.read")
+    case, facts = read_case_and_facts(client_id, action="plan.read")
     with runtime.database.read() as session:
         plan = load_plan(session, client_id)
         referrals = load_referrals_by_goal(session, client_id, actor)
     basis = matching_basis(runtime)
-    matches = rank_case(
-        case, runtime.today, basis.table, basis.rules, basis.taxonomy, per_group=_OFFERS_PER_GROUP
-    ).matches
+    matches = basis.rank(facts, runtime.today, per_group=_OFFERS_PER_GROUP).matches
     cards = runtime.offer_cards.load(basis.table.revision, [match.offer_id for match in matches])
     outlooks = build_outlooks(case, plan.open_goals, referrals, matches, cards, runtime.today)
     return render_template(

@@ -17,7 +17,8 @@ from app.core.errors import CaseClosedError, ConflictError, InvalidInputError, N
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
 from app.directory.queries import OfferCard, load_offer_cards
-from app.matching.service import OfferCheck, check_offer
+from app.matching.service import OfferCheck
+from app.operations.client_facts import facts_of
 from app.operations.places_given import PassesOverError, record_outcome_of_place
 from app.operations.referring import refer_with_sheet
 from app.printouts.content import CaseWorkerContact, build_sheet
@@ -311,7 +312,8 @@ def _load_panel(client_id: str, offer_id: str) -> _Panel:
             raise NotFoundError("no such offer")
         earlier = find_earlier_referrals(session, client_id, offer_id, actor)
         consents = list_consents_for(session, client_id, card.provider_id, runtime.today)
-    check = check_offer(case, offer_id, runtime.today, basis.table, basis.rules, basis.taxonomy)
+        facts = facts_of(session, case)
+    check = basis.check(facts, runtime.today, offer_id)
     return _Panel(case, card, check, earlier, consents)
 
 
