@@ -40,7 +40,7 @@ from app.directory.interests import load_taxonomy
 from app.directory.models import Offer
 from app.directory.table_loading import load_offer_table
 from app.directory.upkeep_models import EntryRevision
-from app.matching.service import load_rules
+from app.matching.rule_files import load_rules
 from app.operations.new_offers import NewOfferCache, find_new_matches
 from app.operations.referring import MatchingBasis
 from app.operations.runtime import Runtime

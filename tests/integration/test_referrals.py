@@ -16,7 +16,7 @@ from app.core.ids import new_id
 from app.directory.interests import load_taxonomy
 from app.directory.models import Offer
 from app.directory.table_loading import load_offer_table
-from app.matching.service import load_rules
+from app.matching.rule_files import load_rules
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.operations.runtime import Runtime
 from app.referrals.day_lists import list_day
