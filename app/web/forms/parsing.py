@@ -18,6 +18,8 @@ from app.core.text import fold
 from app.directory.records import LANGUAGE_TAG
 
 _GERMAN_DAY = re.compile(r"(\d{1,2})\.\s*(\d{1,2})\.\s*(\d{4})")
+_SHORT_YEAR = re.compile(r"\d{1,2}\.\s*\d{1,2}\.\s*\d{2}")
+"""Of which century, the day does not say."""
 _ISO_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _MONTH = re.compile(r"(\d{1,2})\s*[./]\s*(\d{4})")
 _AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?")
@@ -41,18 +43,20 @@ def parse_day(text: str, *, month_is_enough: bool = False) -> date | None:
     typed = text.strip()
     if not typed:
         return None
+    if found := _GERMAN_DAY.fullmatch(typed[:MAX_TYPED]):
+        day, month, year = map(int, found.groups())
+    elif found := _ISO_DAY.fullmatch(typed[:MAX_TYPED]):
+        year, month, day = map(int, found.groups())
+    elif month_is_enough and (found := _MONTH.fullmatch(typed[:MAX_TYPED])):
+        day, (month, year) = 1, map(int, found.groups())
+    elif _SHORT_YEAR.fullmatch(typed[:MAX_TYPED]):
+        raise ValueError(_("Please write the year with four digits, like 19.05.1992."))
+    else:
+        raise ValueError(_("Please write the day like this: 19.05.1992."))
     try:
-        if found := _GERMAN_DAY.fullmatch(typed[:MAX_TYPED]):
-            day, month, year = map(int, found.groups())
-        elif found := _ISO_DAY.fullmatch(typed[:MAX_TYPED]):
-            year, month, day = map(int, found.groups())
-        elif month_is_enough and (found := _MONTH.fullmatch(typed[:MAX_TYPED])):
-            day, (month, year) = 1, map(int, found.groups())
-        else:
-            raise ValueError
         found_day = date(year, month, day)
     except ValueError:
-        raise ValueError(_("Please write the day like this: 19.05.1992.")) from None
+        raise ValueError(_("There is no such day. Please write it like this: 19.05.1992.")) from None
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ValueError(_("Please check the year."))
     return found_day
