@@ -281,7 +281,8 @@ def _build_lines(
 
 def _without_rule(line: PassedLine) -> PassedLine:
     """The line as it is told about somebody whose case one may not see."""
-    reason = line.reason if line.reason in PASS_REASONS else RULE
+    is_general = line.reason in PASS_REASONS and line.reason != "set_aside"
+    reason = line.reason if is_general else RULE
     return PassedLine(line.id, line.on, line.offer_title, reason, has_note=False)
 
 

@@ -79,7 +79,7 @@ class Judged:
 
     suited: tuple[Waiting, ...]
     excluded: tuple[tuple[str, str], ...]
-    """Entry id and the first rule that is about the person."""
+    """Entry id and the first rule that is about the person, or ``set_aside``."""
 
 
 def record_outcome_of_place(
@@ -134,6 +134,8 @@ def judge_waiting(
         )
         rules = [r.code for r in answer.rules] if isinstance(answer, Exclusion) else []
         personal = next((code for code in rules if code not in ABOUT_THE_OFFER), None)
+        if any(set_aside == offer_id for set_aside, _why in facts[one.client_id].dismissed):
+            personal = "set_aside"
         if personal is None:
             suited.append(one)
         else:

@@ -50,11 +50,13 @@ OPEN_TEXTS = frozenset({"interests"})
 
 SHOWN_ON_A_CLICK = frozenset(
     {
+        "allocation.reason",
         "appointments.appointment",  # the form to correct it
         "appointments.read_note",
         "assessments.read",
         "contacts.edit_contact",  # the form to correct it
         "contacts.read_note",
+        "dismissals.note",
         "disclosure.as_json",  # the client's own
         "disclosure.paper",
         "handovers.case_note",
