@@ -15,6 +15,7 @@ from app.operations.demo_cases import load_demo_cases
 from app.operations.demo_directory import load_demo_directory
 from app.operations.demo_team import load_demo_team
 from app.operations.demo_upkeep import load_demo_upkeep
+from app.operations.demo_waiting import load_demo_round, load_demo_waiting
 
 
 class DemoRefusedError(LotsenbuchError):
@@ -39,6 +40,8 @@ def load(today: date | None) -> None:
         cases = load_demo_cases(session, runtime.today, runtime.holidays)
         load_demo_upkeep(session, runtime.today)
         load_demo_team(session, runtime.today, runtime.settings.public_url.rstrip("/"))
+        load_demo_waiting(session, runtime.today, runtime.holidays)
+    load_demo_round(runtime)
     reapply_deletions(runtime.settings, runtime.database)
     catch_up(runtime)
     click.echo(
