@@ -22,7 +22,13 @@ from app.cases.status_models import (
 )
 from app.core.ids import new_id
 from app.directory.models import Offer
-from app.matching.models import AllocationLine, AllocationRound, PassedOver, WaitingEntry
+from app.matching.models import (
+    AllocationLine,
+    AllocationRound,
+    OfferDismissal,
+    PassedOver,
+    WaitingEntry,
+)
 from app.referrals.models import Referral, ReferralEvent
 from tests.conftest import TODAY
 from tests.sheet_samples import FULL
@@ -62,6 +68,14 @@ def add_full_case(session: Session, worker_id: str, other_id: str, name: str) ->
             )
     ids |= _add_referrals(session, client.id, worker_id, ids["goal_id"])
     ids |= _add_waiting(session, client.id, worker_id, ids["offer_id"])
+    dismissal = OfferDismissal(
+        client_id=client.id,
+        sealed={"offer_id": ids["offer_id"], "reason": "other", "note": MARKER},
+        created_by=worker_id,
+    )
+    session.add(dismissal)
+    session.flush()
+    ids["dismissal_id"] = dismissal.id
     session.flush()
     return FullCase(client.id, ids)
 

@@ -116,6 +116,9 @@ _FIELDS = {
     "interests": _l("Interests"),
     "goals": _l("Goals"),
     "entitlements": _l("Entitlements"),
+    "extension_note": _l("Reason for the longer time, in words"),
+    "extension_reason": _l("Reason for the longer time"),
+    "counselling_started_on": _l("Counselled since"),
 }
 _EVENTS = {
     "client_created": _l("Case opened"),
@@ -126,6 +129,8 @@ _EVENTS = {
     "household_left": _l("Left the household"),
     "note_changed": _l("A note was changed"),
     "note_deleted": _l("A note was deleted"),
+    "offer_set_aside": _l("An offer was set aside: it does not suit"),
+    "offer_taken_up_again": _l("An offer that was set aside is proposed again"),
 }
 """Events that need no facts to be told."""
 _GOAL_EVENTS = {

@@ -28,6 +28,7 @@ from app.web.labels import legal as legal_words
 from app.web.labels import matching as match_words
 from app.web.labels import referrals as referral_words
 from app.web.runtime import current_runtime
+from app.web.set_aside import load_set_aside
 from app.web.suggestions import build_groups, matching_basis
 from app.web.waiting_card import load_card
 
@@ -89,6 +90,7 @@ def show_case(client_id: str) -> str:
         referrals = list_referrals_of_client(session, client_id, actor)
         warnings = load_warnings_of_case(session, client_id, actor, runtime.today)
         waiting = load_card(session, client_id)
+        set_aside = load_set_aside(session, client_id)
     result = basis.rank(facts, runtime.today, per_group=CARDS_PER_GROUP)
     return render_template(
         "cases/show.html",
@@ -101,6 +103,7 @@ def show_case(client_id: str) -> str:
         excluded_count=len(basis.table) - result.suitable_count,
         groups=[group for group in _group(case, result, basis) if group.is_main],
         **waiting,
+        **set_aside,
     )
 
 
@@ -113,6 +116,7 @@ def suitable_offers(client_id: str) -> str:
     case, facts = read_case_and_facts(client_id)
     with runtime.database.read() as session:
         referrals = list_referrals_of_client(session, client_id, current_actor())
+        set_aside = load_set_aside(session, client_id)
     group = request.args.get("gruppe", "")
     kind = request.args.get("art", "")
     distance_km = request.args.get("km", type=int)
@@ -133,6 +137,7 @@ def suitable_offers(client_id: str) -> str:
         all_groups=GROUPS,
         kinds=OFFER_KINDS,
         distances=DISTANCES_KM,
+        **set_aside,
     )
 
 
@@ -144,6 +149,8 @@ def excluded_offers(client_id: str) -> str:
     basis = matching_basis(runtime)
     case, facts = read_case_and_facts(client_id)
     result = basis.rank(facts, runtime.today, limit=0, with_exclusions=True)
+    with runtime.database.read() as session:
+        set_aside = load_set_aside(session, client_id)
     wanted = read_exclusion_filter(request.args)
     return render_template(
         "cases/excluded.html",
@@ -158,6 +165,7 @@ def excluded_offers(client_id: str) -> str:
             regel=wanted.rule or None,
             seite=number if number > 1 else None,
         ),
+        **set_aside,
     )
 
 
