@@ -15,6 +15,7 @@ from app.core.errors import LotsenbuchError
 from app.settings import SettingsError
 
 _MODULE_OF_COMMAND = {
+    "allocate": "app.cli.allocate",
     "audit": "app.cli.audit",
     "demo": "app.cli.demo",
     "duplicates": "app.cli.duplicates",
