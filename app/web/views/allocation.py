@@ -30,6 +30,7 @@ from app.operations.round_queries import (
     list_start_choices,
 )
 from app.web.access import current_actor, permission
+from app.web.case_work_tabs import list_case_work_tabs
 from app.web.forms.allocation import CHOSEN, SEATS, DecisionForm, RoundForm
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import read_version
@@ -50,6 +51,7 @@ def _words() -> dict[str, Any]:
         "allocation_words": allocation_words,
         "waiting_words": waiting_words,
         "seats_free": _seats_free,
+        "case_work_tabs": list_case_work_tabs,
     }
 
 

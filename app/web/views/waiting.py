@@ -18,6 +18,7 @@ from app.matching.waiting import join_list, leave_list, read_passed_over_note, r
 from app.matching.waiting_queries import get_waiting_list, list_waiting, load_case_entries
 from app.matching.waiting_rules import END_REASONS, EndReason
 from app.web.access import current_actor, permission
+from app.web.case_work_tabs import list_case_work_tabs
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import read_version
 from app.web.forms.waiting import LeavingForm, WaitingForm
@@ -31,7 +32,11 @@ Answer = str | Response | tuple[str, int]
 
 @blueprint.context_processor
 def _words() -> dict[str, Any]:
-    return {"waiting_words": waiting_words, "seats_free": _seats_free}
+    return {
+        "waiting_words": waiting_words,
+        "seats_free": _seats_free,
+        "case_work_tabs": list_case_work_tabs,
+    }
 
 
 @blueprint.get("/wartelisten")
