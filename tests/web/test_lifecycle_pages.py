@@ -129,6 +129,22 @@ def test_a_minor_needs_a_guardian_who_may_consent(
     assert "Mutter M." in browser.get(_state(client_id)).text
 
 
+def test_the_timeline_tells_that_another_day_of_the_beginning_was_noted(
+    browser: FlaskClient, client_id: str
+) -> None:
+    began = (TODAY - timedelta(days=400)).strftime("%d.%m.%Y")
+    notes = {"extension_reason": "other", "extension_note": "Näheres"}
+    for form in ({}, notes, notes | {"extension_note": "Anderes"}):
+        assert (
+            _send(browser, _state(client_id, "/dauer"), counselling_started_on=began, **form)[0] == 200
+        )
+
+    for path in (f"/faelle/{client_id}", f"/faelle/{client_id}/verlauf"):
+        told = browser.get(path).text
+        assert "Geändert: Beraten seit" in told
+        assert "in Worten" in told
+
+
 def test_closing_names_what_is_open_and_hides_every_form_until_it_is_opened_again(
     app: Flask, browser: FlaskClient, client_id: str
 ) -> None:

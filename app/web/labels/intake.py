@@ -38,9 +38,6 @@ _AGREED_BY = {"client": _l("the client"), "guardian": _l("the guardian")}
 
 
 _MORE_FIELDS = {
-    "extension_note": _l("Reason for the longer time, in words"),
-    "extension_reason": _l("Reason for the longer time"),
-    "counselling_started_on": _l("Counselled since"),
     "counselling_ends_on": _l("Counselled until"),
     "informed_on": _l("Informed about data protection"),
     "informed_language": _l("Language of the information"),
