@@ -22,8 +22,10 @@ RULE_CODES: Final[tuple[str, ...]] = (
     "over",
     "full",
     "times_do_not_fit",
+    "time_taken",
     "not_step_free",
     "too_far",
+    "set_aside",
 )
 """What excludes an offer."""
 
@@ -61,6 +63,7 @@ CLARIFY_CODES: Final[tuple[str, ...]] = (
     "availability_unknown",
     "times_unknown",
     "times_only_partly",
+    "time_perhaps_taken",
     "childcare_needed",
     "childcare_need_unknown",
     "step_free_unknown",
@@ -88,6 +91,7 @@ REASON_CODES: Final[tuple[str, ...]] = (
     "by_appointment",
     "language",
     "childcare",
+    "childcare_at_home",
     "step_free",
     "free",
     "seats",

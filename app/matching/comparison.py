@@ -34,7 +34,8 @@ from app.matching.course_rules import (
 from app.matching.positions import distances_km, is_position
 from app.matching.prepared import IndexColumn, PreparedOffers
 from app.matching.rule_files import MatchingRules
-from app.matching.types import ClientFacts
+from app.matching.taken_times import TakenTimes
+from app.matching.types import ClientFacts, TimeSpan
 
 PROVING = frozenset({"test", "certificate"})
 CLOSENESS_VALUES = {"exact": 1.0, "narrower": 0.9, "broader": 0.6, "sibling": 0.4}
@@ -166,21 +167,35 @@ class Comparison:
 
     # --- times ----------------------------------------------------------------------------------
 
-    @cached_property
-    def _free_minutes_before(self) -> Int32Column:
-        """Shape (8, minutes): free minutes of a weekday before each minute."""
-        free = np.zeros((8, _MINUTES), dtype=np.int32)
-        for span in self.facts.available or ():
-            free[span.weekday, span.from_minute + 1 : span.to_minute + 1] = 1
-        return np.cumsum(free, axis=1, dtype=np.int32)
+    def _minutes_within(self, spans: tuple[TimeSpan, ...]) -> Int32Column:
+        """Per session (not per offer) its minutes that lie within ``spans``."""
+        inside = np.zeros((8, _MINUTES), dtype=np.int32)
+        for span in spans:
+            inside[span.weekday, span.from_minute + 1 : span.to_minute + 1] = 1
+        before = np.cumsum(inside, axis=1, dtype=np.int32)
+        times, number = self.offers.distinct_times
+        covered = before[times[:, 0], times[:, 2]] - before[times[:, 0], times[:, 1]]
+        return covered[number]
 
     @cached_property
     def session_minutes(self) -> Int32Column:
         """Per session (not per offer) the minutes for which the client is free."""
-        times, number = self.offers.distinct_times
-        before = self._free_minutes_before
-        covered = before[times[:, 0], times[:, 2]] - before[times[:, 0], times[:, 1]]
-        return covered[number]
+        return self._minutes_within(self.facts.available or ())
+
+    @cached_property
+    def is_minded_at_home(self) -> BoolColumn:
+        """Another adult of the household is free during all of its weekly times."""
+        found = np.zeros(len(self.table), dtype=np.bool_)
+        rows = self.offers.rows_with_times
+        if self.facts.household_free and len(rows):
+            is_free = self._minutes_within(self.facts.household_free) >= self.offers.session_lengths
+            found[rows] = np.logical_and.reduceat(is_free, self.table.session_start[rows])
+        return found
+
+    @cached_property
+    def taken_times(self) -> TakenTimes:
+        """What the client is booked on already."""
+        return TakenTimes(self.facts.booked, self.offers)
 
     @cached_property
     def share_of_times(self) -> Float32Column:
@@ -319,6 +334,16 @@ class Comparison:
         return (
             OPEN if course is None or course.group is None else decide_group(course.group, self.facts)
         )
+
+    def course_rows_with(self, code: str) -> BoolColumn:
+        """The courses about whose access the law says this code (`Decision.code`)."""
+        found = np.zeros(len(self.table), dtype=np.bool_)
+        rows = self.offers.course_rows
+        if len(rows):
+            keys = self._course_key
+            asked = [key for key in np.unique(keys).tolist() if self._decide_access(key).code == code]
+            found[rows] = np.isin(keys, asked)
+        return found
 
     def entry_day(self, row: int) -> date:
         """The day on which the client would start this offer."""

@@ -209,11 +209,22 @@ def _comes_and_goes(c: Comparison) -> BoolColumn:
     return ~np.isin(c.table.kind, [OFFER_KINDS.index(kind) for kind in FIXED_HOUR_KINDS])
 
 
+def decide_booking(c: Comparison) -> Int8Column:
+    """Hours that are not taken by something the client is booked on (`TakenTimes.answers`)."""
+    return c.taken_times.answers
+
+
 def decide_childcare(c: Comparison) -> Int8Column:
-    """Childcare during the hours. It never excludes: somebody of the household may be free."""
+    """Childcare during the hours: offered there, or another adult of the household is free.
+
+    It never excludes: nobody knows who else could look after the children.
+    """
     if c.facts.needs_childcare is False:
         return np.full(len(c.table), YES, dtype=np.int8)
-    return c.offers.keep("childcare", partial(_lacks_childcare, c))
+    lacking = c.offers.keep("childcare", partial(_lacks_childcare, c))
+    if not c.facts.household_free:
+        return lacking
+    return np.where(c.is_minded_at_home, np.int8(YES), lacking)
 
 
 def _lacks_childcare(c: Comparison) -> Int8Column:
@@ -266,6 +277,14 @@ def decide_freshness(c: Comparison) -> Int8Column:
     return np.where((code == FRESH) | (code == DUE), np.int8(YES), np.int8(UNKNOWN))
 
 
+def decide_dismissal(c: Comparison) -> Int8Column:
+    """Not set aside by a person for this client."""
+    answers = np.full(len(c.table), YES, dtype=np.int8)
+    rows = [c.table.row_of.get(offer_id) for offer_id, _ in c.facts.dismissed]
+    answers[[row for row in rows if row is not None]] = NO
+    return answers
+
+
 def _is_open_course(offers: PreparedOffers) -> BoolColumn:
     kinds = [COURSE_KINDS.index(kind) for kind in OPEN_COURSE_KINDS]
     return np.isin(offers.table.course_kind, kinds)
@@ -284,11 +303,13 @@ RULES: Final[dict[str, Rule]] = {
     "dates": decide_dates,
     "seats": decide_seats,
     "times": decide_times,
+    "booking": decide_booking,
     "childcare": decide_childcare,
     "step_free": decide_step_free,
     "language": decide_language,
     "distance": decide_distance,
     "freshness": decide_freshness,
+    "dismissal": decide_dismissal,
 }
 """Every rule by its name, in the order in which questions are asked."""
 

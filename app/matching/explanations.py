@@ -128,6 +128,8 @@ def _languages(c: Comparison, _: Eligibility, scores: Scores, row: int) -> Itera
 def _needs(c: Comparison, _: Eligibility, scores: Scores, row: int) -> Iterator[Weighed]:  # noqa: ARG001
     if c.facts.needs_childcare and int(c.table.childcare[row]) == YES:
         yield STRENGTH_NEEDED, Reason("childcare")
+    elif c.facts.needs_childcare and c.is_minded_at_home[row]:
+        yield STRENGTH_NEEDED, Reason("childcare_at_home")
     if c.facts.needs_step_free and int(c.table.step_free[row]) == YES:
         yield STRENGTH_NEEDED, Reason("step_free")
 

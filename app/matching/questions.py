@@ -153,6 +153,26 @@ def _times(c: Comparison, row: int, answer: int) -> Reason:
     return Reason("availability_unknown" if has_times else "times_unknown")
 
 
+def _booking(c: Comparison, row: int, answer: int) -> Reason:
+    clash = c.taken_times.find_clash(row)
+    told: dict[str, Any] = {}
+    if clash is not None:
+        told = {
+            "weekday": clash.span.weekday,
+            "from": clash.span.from_minute,
+            "to": clash.span.to_minute,
+        }
+        if clash.offer_id:
+            told["offer_id"] = clash.offer_id
+    return Reason("time_taken" if answer == NO else "time_perhaps_taken", told)
+
+
+def _dismissal(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  one signature for all
+    offer_id = c.table.ids[row]
+    reasons = [reason for dismissed, reason in c.facts.dismissed if dismissed == offer_id]
+    return Reason("set_aside", {"reason": reasons[0]} if reasons else {})
+
+
 def _childcare(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  one signature for all
     offered = {"offered": False} if int(c.table.childcare[row]) == NO else {}
     return Reason("childcare_needed" if c.facts.needs_childcare else "childcare_need_unknown", offered)
@@ -228,11 +248,13 @@ EXPLAIN: Final[dict[str, Explain]] = {
     "dates": _dates,
     "seats": _seats,
     "times": _times,
+    "booking": _booking,
     "childcare": _childcare,
     "step_free": _step_free,
     "language": _language,
     "distance": _distance,
     "freshness": _freshness,
+    "dismissal": _dismissal,
 }
 """For each of `app.matching.eligibility.RULES`."""
 

@@ -13,6 +13,7 @@ from app.matching.comparison import Comparison
 from app.matching.course_rules import UNKNOWN
 from app.matching.eligibility import decide_all
 from app.matching.explanations import list_reasons
+from app.matching.open_questions import rank_questions
 from app.matching.prepared import LANGUAGE_COURSE, IndexColumn, prepare_offers
 from app.matching.questions import distance_facts, explain_exclusion, list_questions
 from app.matching.rule_files import MatchingRules
@@ -26,6 +27,7 @@ from app.matching.types import (
     Match,
     MatchFilters,
     MatchResult,
+    OpenQuestion,
 )
 
 MAX_OF_ONE_SORT = 2
@@ -46,12 +48,13 @@ def rank(
     limit: int | None = None,
     per_group: int | None = None,
     with_exclusions: bool = False,
+    with_questions: bool = False,
 ) -> MatchResult:
     """The offers that suit, by falling score; equal scores by offer id.
 
     ``limit`` keeps the best of all; ``per_group`` keeps so many of each group of `GROUPS`, varied
     (not ten football clubs); with both, the limit is applied last. Exclusions come in the order of
-    the table, only of offers that pass the filters.
+    the table, only of offers that pass the filters; questions count those that suit and pass them.
     """
     comparison = Comparison(facts, prepare_offers(table, rules, today), taxonomy)
     ranking = _Ranking(comparison, filters or MatchFilters())
@@ -67,6 +70,7 @@ def rank(
         else (),
         rules_version=rules.version,
         group_counts=ranking.count_groups(),
+        open_questions=ranking.rank_questions() if with_questions else (),
     )
 
 
@@ -188,6 +192,12 @@ class _Ranking:
         """The exclusion with every rule behind it."""
         rules = explain_exclusion(self.comparison, self.eligibility, row)
         return Exclusion(row, self.comparison.table.ids[row], rules)
+
+    def rank_questions(self) -> tuple[OpenQuestion, ...]:
+        """What to ask the client, by the candidates that wait for it."""
+        is_candidate = np.zeros(len(self.comparison.table), dtype=np.bool_)
+        is_candidate[self.candidates] = True
+        return rank_questions(self.comparison, self.eligibility, is_candidate)
 
     def count_groups(self) -> dict[str, int]:
         """How many candidates each group has, empty groups left out."""

@@ -199,6 +199,16 @@ class Exclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A fact about the client that nobody has told yet."""
+
+    code: str
+    """One of `app.matching.codes.CLARIFY_CODES`."""
+    offer_count: int
+    """How many offers wait for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
 class MatchResult:
     """The answer for one client."""
 
@@ -211,6 +221,8 @@ class MatchResult:
     rules_version: str
     group_counts: dict[str, int] = field(default_factory=dict)
     """How many of the `suitable_count` offers each group has; groups without any are left out."""
+    open_questions: tuple[OpenQuestion, ...] = ()
+    """Only when asked for."""
 
 
 def order_groups(facts: ClientFacts) -> tuple[str, ...]:

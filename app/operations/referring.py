@@ -49,6 +49,7 @@ class MatchingBasis:
         limit: int | None = None,
         per_group: int | None = None,
         with_exclusions: bool = False,
+        with_questions: bool = False,
     ) -> MatchResult:
         """All offers for one client; see `app.matching.ranking.rank` for the options."""
         return rank(
@@ -61,6 +62,7 @@ class MatchingBasis:
             limit=limit,
             per_group=per_group,
             with_exclusions=with_exclusions,
+            with_questions=with_questions,
         )
 
     def check(self, facts: ClientFacts, today: date, offer_id: str) -> OfferCheck:

@@ -46,11 +46,13 @@ def plain_answers(
         "dates": _dates(offer, today),
         "seats": _seats(offer),
         "times": _times(facts, offer),
+        "booking": _booking(facts, offer, entry_on, today),
         "childcare": _childcare(facts, offer),
         "step_free": _step_free(facts, offer),
         "language": _language(facts, offer),
         "distance": _distance(facts, offer, rules),
         "freshness": _freshness(offer, today, rules),
+        "dismissal": offer.offer_id not in {offer_id for offer_id, _ in facts.dismissed},
     }
 
 
@@ -187,7 +189,43 @@ def _childcare(facts: ClientFacts, offer: OfferRow) -> Answer:
     kinds = {"language_course", "education", "work", "club", "meeting", "volunteer"}
     if facts.needs_childcare is False or offer.kind not in kinds or offer.by_appointment:
         return True
-    return True if offer.has_childcare else None
+    if offer.has_childcare:
+        return True
+    free = {
+        (span.weekday, minute)
+        for span in facts.household_free or ()
+        for minute in range(span.from_minute, span.to_minute)
+    }
+    needed = {(day, minute) for day, first, last in offer.sessions for minute in range(first, last)}
+    return True if needed and needed <= free else None
+
+
+def _booking(facts: ClientFacts, offer: OfferRow, entry_on: date, today: date) -> Answer:
+    if offer.by_appointment or not offer.sessions:
+        return True
+    certain, perhaps = [], []
+    for day, first, last in offer.sessions:
+        clashes = [
+            booked
+            for booked in facts.booked
+            if booked.offer_id != offer.offer_id
+            and booked.span.weekday == day
+            and booked.span.from_minute < last
+            and first < booked.span.to_minute
+            and (booked.last_on is None or entry_on <= booked.last_on)
+            and not (booked.first_on and offer.ends_on and offer.ends_on < booked.first_on)
+        ]
+        perhaps.append(bool(clashes))
+        certain.append(
+            any(
+                booked.is_binding
+                and (booked.first_on is None or booked.first_on <= entry_on)
+                and entry_on <= (booked.last_on or today)
+                for booked in clashes
+            )
+        )
+    enough = any if offer.kind in {"language_course", "education", "work"} else all
+    return False if enough(certain) else None if enough(perhaps) else True
 
 
 def _step_free(facts: ClientFacts, offer: OfferRow) -> Answer:

@@ -17,7 +17,7 @@ from app.directory.codes import (
 )
 from app.directory.interests import load_taxonomy
 from app.directory.table_loading import OfferRow, PlaceRow
-from app.matching.types import ClientFacts, EntitlementFact, GoalFact, TimeSpan
+from app.matching.types import BookedTime, ClientFacts, EntitlementFact, GoalFact, TimeSpan
 
 TODAY = date(2026, 11, 23)
 TAXONOMY = load_taxonomy()
@@ -42,6 +42,14 @@ SPANS = st.builds(
     st.integers(1, 7),
     st.integers(0, 1439),
     st.integers(1, 600),
+)
+BOOKED = st.builds(
+    BookedTime,
+    st.sampled_from(("", "offer-0", "offer-1")),
+    SPANS,
+    maybe(days(200, 100)),
+    maybe(days(100, 400)),
+    st.booleans(),
 )
 PAPERS = st.builds(
     EntitlementFact,
@@ -80,6 +88,8 @@ def clients(draw):
         needs_step_free=draw(maybe(st.booleans())),
         residence_status=draw(maybe(st.sampled_from(RESIDENCE_STATUSES))),
         entitlements=draw(maybe(st.lists(PAPERS, max_size=3).map(tuple))),
+        booked=draw(st.lists(BOOKED, max_size=3).map(tuple)),
+        household_free=draw(maybe(st.lists(SPANS, max_size=3).map(tuple))),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
+from app.core.day_times import clock_time_of
 from app.core.i18n import (
     current_language,
     format_day,
@@ -17,6 +18,7 @@ from app.core.i18n import (
     format_number,
     language_name,
     ngettext,
+    weekday_name,
 )
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -30,6 +32,7 @@ from app.web.labels.cases import (
     residence_label,
 )
 from app.web.labels.directory import age_words, distance_words
+from app.web.labels.dismissals import dismissal_reason_label
 
 Facts = Mapping[str, Any]
 Told = Reason | Mapping[str, Any]
@@ -51,6 +54,7 @@ _PLAIN_REASONS = {
     "open_to_all_levels": _l("open to every level of German"),
     "by_appointment": _l("by appointment"),
     "childcare": _l("with childcare"),
+    "childcare_at_home": _l("somebody at home can look after the children then"),
     "step_free": _l("step-free"),
     "free": _l("free of charge"),
     "individual_entry": _l("one can join at any time"),
@@ -330,10 +334,22 @@ _QUESTIONS: dict[str, Callable[[Facts], str]] = {
         "No language in common (%(languages)s is spoken there): is interpreting needed?",
         languages=_languages(f["offered"]),
     ),
+    "time_perhaps_taken": lambda f: _(
+        "Is the client at another offer then (%(hours)s)?", hours=_taken(f)
+    ),
     "reach_unknown": _reach,
     "distance_estimated": _reach,
     "out_of_date": lambda f: _("Last confirmed on %(day)s: please ask.", day=_day(f["on"])),
 }
+
+
+def _taken(facts: Facts) -> str:
+    return _(
+        "%(day)s, %(first)s–%(last)s",
+        day=weekday_name(facts["weekday"]),
+        first=clock_time_of(facts["from"]),
+        last=clock_time_of(facts["to"]),
+    )
 
 
 def _suspended(facts: Facts) -> str:
@@ -392,4 +408,8 @@ _RULES: dict[str, Callable[[Facts], str]] = {
     "already_started": lambda f: _("began on %(day)s, no late entry", day=_day(f["on"])),
     "over": lambda f: _("ended on %(day)s", day=_day(f["on"])),
     "too_far": _too_far,
+    "time_taken": lambda f: _("the client is at another offer then (%(hours)s)", hours=_taken(f)),
+    "set_aside": lambda f: _(
+        "set aside for this client: %(reason)s", reason=dismissal_reason_label(f["reason"])
+    ),
 }

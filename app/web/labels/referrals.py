@@ -77,8 +77,10 @@ _RULES = {
     "over": _l("Over"),
     "full": _l("Full"),
     "times_do_not_fit": _l("Times do not fit"),
+    "time_taken": _l("At another offer then"),
     "not_step_free": _l("Not step-free"),
     "too_far": _l("Too far"),
+    "set_aside": _l("Set aside"),
 }
 _BADGES = {
     "handed_over": "info",

@@ -42,6 +42,7 @@ _RULES: Final = {
     "entitlement_missing": _l("the entitlement is missing"),
     "admission_suspended": _l("admissions are suspended at present"),
     "times_do_not_fit": _l("the times do not fit"),
+    "time_taken": _l("goes to another offer at these hours"),
     "not_step_free": _l("the place is not step-free"),
     "too_far": _l("the way is too far"),
 }
