@@ -6,7 +6,7 @@ on a click. What is wrong with the offer itself goes to the editor, without a wo
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, get_args
@@ -74,8 +74,8 @@ def dismiss_offer(
     """Set the offer aside for this client; the id. The same ``creation_key`` twice does it once.
 
     ``report``: what the directory editor is told when the reason is about the offer; empty: nothing.
-    Raises `NotFoundError` (no such offer, or a case that ``actor`` may not change) and
-    `app.core.errors.CaseClosedError`.
+    About a sensitive offer nobody is told. Raises `NotFoundError` (no such offer, or a case that
+    ``actor`` may not change) and `app.core.errors.CaseClosedError`.
     """
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     offer = session.get(Offer, find_successor(session, "offer", data.offer_id) or data.offer_id)
@@ -97,7 +97,8 @@ def dismiss_offer(
         raise ConflictError(_("This form was already used. Please open a new one.")) from None
     note_event(session, client.id, actor, "offer_set_aside")
     record_access(session, actor.id, "dismissal.create", "offer_dismissal", row.id)
-    if report and data.reason in OFFER_REASONS:
+    # A confidential offer could be linked to the case by the moment at which something is told.
+    if report and data.reason in OFFER_REASONS and not offer.is_sensitive:
         suggest_change(session, Author(actor.name, actor.id), "offer", offer.id, {}, report)
     return row.id
 
@@ -105,36 +106,39 @@ def dismiss_offer(
 def take_back_dismissal(session: Session, actor: Actor, client_id: str, dismissal_id: str) -> None:
     """Propose the offer to the client again; nothing happens when it is no longer set aside.
 
-    What an editor was told stays told. Raises `NotFoundError` and `CaseClosedError` for the case.
+    When two entries that were set aside are one by now, both are proposed again. What an editor was
+    told stays told. Raises `NotFoundError` and `CaseClosedError` for the case.
     """
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
     row = _find(session, client.id, dismissal_id)
     if row is None:
         return
-    session.delete(row)
+    merged = _load_merged(session)
+    offer_id = _current_id(merged, row)
+    for one in _list_rows(session, client.id):
+        if _current_id(merged, one) == offer_id:
+            session.delete(one)
+            record_access(session, actor.id, "dismissal.delete", "offer_dismissal", one.id)
     note_event(session, client.id, actor, "offer_taken_up_again")
-    record_access(session, actor.id, "dismissal.delete", "offer_dismissal", dismissal_id)
 
 
 def list_dismissals(session: Session, actor: Actor, client_id: str) -> tuple[Dismissal, ...]:
     """What is set aside, the newest first; nothing in a case that was opened in an emergency."""
     fetch_client(session, client_id, is_visible_to(actor))
-    rows = session.exec(
-        select(OfferDismissal)
-        .join(Client, col(Client.id) == OfferDismissal.client_id)
-        .where(OfferDismissal.client_id == client_id, is_confided_to(actor))
-        .order_by(col(OfferDismissal.created_at).desc(), col(OfferDismissal.id))
-    ).all()
+    confided = select(Client.id).where(col(Client.id) == client_id, is_confided_to(actor))
+    if session.exec(confided).first() is None:
+        return ()
+    merged = _load_merged(session)
     return tuple(
         Dismissal(
             row.id,
-            _current_id(session, row.sealed["offer_id"]),
+            _current_id(merged, row),
             row.sealed["reason"],
             bool(row.sealed.get("note")),
             row.created_at,
             row.created_by,
         )
-        for row in rows
+        for row in sorted(_list_rows(session, client_id), key=lambda one: one.created_at, reverse=True)
     )
 
 
@@ -160,15 +164,32 @@ def load_dismissals(
         .where(col(OfferDismissal.client_id).in_(client_ids))
         .order_by(col(OfferDismissal.id))
     ).all()
+    merged = _load_merged(session) if rows else {}
     found: dict[str, tuple[tuple[str, str], ...]] = {}
     for row in rows:
-        pair = (_current_id(session, row.sealed["offer_id"]), row.sealed["reason"])
+        pair = (_current_id(merged, row), row.sealed["reason"])
         found[row.client_id] = (*found.get(row.client_id, ()), pair)
     return found
 
 
-def _current_id(session: Session, offer_id: str) -> str:
-    return find_successor(session, "offer", offer_id) or offer_id
+def _load_merged(session: Session) -> dict[str, str]:
+    """Offer → the one into which it was merged."""
+    merged = select(Offer.id, Offer.merged_into_id).where(col(Offer.merged_into_id).is_not(None))
+    return {offer_id: kept_id for offer_id, kept_id in session.exec(merged).all() if kept_id}
+
+
+def _current_id(merged: Mapping[str, str], row: OfferDismissal) -> str:
+    offer_id: str = row.sealed["offer_id"]
+    seen = {offer_id}
+    while offer_id in merged and merged[offer_id] not in seen:
+        offer_id = merged[offer_id]
+        seen.add(offer_id)
+    return offer_id
+
+
+def _list_rows(session: Session, client_id: str) -> list[OfferDismissal]:
+    of_client = select(OfferDismissal).where(OfferDismissal.client_id == client_id)
+    return list(session.exec(of_client.order_by(col(OfferDismissal.id))).all())
 
 
 def _find(session: Session, client_id: str, dismissal_id: str) -> OfferDismissal | None:
@@ -178,8 +199,8 @@ def _find(session: Session, client_id: str, dismissal_id: str) -> OfferDismissal
 
 def _find_same(session: Session, client_id: str, offer_id: str, creation_key: str) -> str | None:
     """What the same form did before, or what set the same offer aside already."""
-    rows = session.exec(select(OfferDismissal).where(OfferDismissal.client_id == client_id)).all()
-    for row in rows:
-        if row.creation_key == creation_key or _current_id(session, row.sealed["offer_id"]) == offer_id:
+    merged = _load_merged(session)
+    for row in _list_rows(session, client_id):
+        if row.creation_key == creation_key or _current_id(merged, row) == offer_id:
             return row.id
     return None

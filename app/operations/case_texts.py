@@ -16,7 +16,7 @@ from sqlmodel import Session
 from app.operations.client_tables import ClientTable, list_client_tables, list_encrypted_columns
 
 KEPT_COLUMNS: Final = frozenset({"consent.provider_id", "consent.recipient", "emergency_access.reason"})
-ROWS_THAT_GO: Final = frozenset({"case_correction", "case_note", "self_assessment"})
+ROWS_THAT_GO: Final = frozenset({"case_correction", "case_note", "offer_dismissal", "self_assessment"})
 """Tables that are nothing but such texts."""
 
 

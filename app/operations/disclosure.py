@@ -26,6 +26,7 @@ from app.cases.privacy_models import HandedOverCase, Handover
 from app.cases.queries import fetch_client
 from app.cases.related_people import CORRECTED as CORRECTED_PERSON
 from app.cases.status_models import CaseCorrection
+from app.matching.models import OfferDismissal
 from app.operations.client_tables import ClientTable, list_client_tables
 
 OMITTED: Final[dict[str, str]] = {
@@ -144,7 +145,8 @@ _IN_ORDER: Final = ("at", "happened_at", "starts_at", "recorded_at", "created_at
 def _told(session: Session, table: str, stored: Any) -> Row:
     row = dict(stored)
     if row.get("sealed"):
-        row |= {name: value for name, value in row["sealed"].items() if name in row}
+        is_all = table == OfferDismissal.__tablename__
+        row |= {name: value for name, value in row["sealed"].items() if is_all or name in row}
     if table == HandedOverCase.__tablename__:
         row |= _handover_of(session, row["handover_id"])
     if table == CaseCorrection.__tablename__ and row["field"] == CORRECTED_PERSON:

@@ -16,9 +16,11 @@ from app.operations.disclosure import STAFF, Disclosure, Row
 from app.printouts.papers.disclosure import DisclosureContent, Section, Told
 from app.web.forms.countries import country_name
 from app.web.labels import (
+    allocation,
     cases,
     consents,
     counselling,
+    dismissals,
     intake,
     legal,
     lifecycle,
@@ -50,6 +52,8 @@ def _answers(answers: Mapping[str, Any]) -> str:
 
 
 _WORDS: Final[dict[str, Label]] = {
+    "allocation_line.facts": lambda facts: "; ".join(allocation.line_facts(facts)),
+    "allocation_line.state": allocation.line_state_label,
     "answers": _answers,
     "agreed_by": consents.giver_label,
     "appointment.kind": legal.appointment_kind_label,
@@ -63,6 +67,7 @@ _WORDS: Final[dict[str, Label]] = {
     "course_kind": course_kind_label,
     "date_reason": waiting.date_reason_label,
     "end_reason": waiting.end_label,
+    "offer_dismissal.reason": dismissals.dismissal_reason_label,
     "passed_over.reason": waiting.passed_label,
     "consent.way": consents.way_label,
     "data": _each(consents.data_label),

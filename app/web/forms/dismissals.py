@@ -48,9 +48,7 @@ class DismissalForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
             return None
         return data if is_fine else None
 
-    def report(self, *, is_sensitive: bool) -> str:
-        """What the directory editor is told; nothing from here about a confidential offer: by the
-        moment at which it is told, it could be linked to the case.
-        """
+    def report(self) -> str:
+        """What the directory editor is told, when the reason is one for them."""
         message = " ".join((self.message.data or "").split())
-        return "" if is_sensitive else report_words(self.reason.data or "", message)
+        return report_words(self.reason.data or "", message)

@@ -49,9 +49,13 @@ def ask(client_id: str, offer_id: str) -> Answer:
         return redirect(
             url_for(".ask", client_id=client_id, offer_id=successor, next=came_from or None), 303
         )
+    head = _open_case(client_id)
+    if head.client.closed_on is not None:
+        flash(_("This case is closed. Open it again before you change it."), "warning")
+        return redirect(url_for("cases.show_case", client_id=client_id), 303)
     form = DismissalForm(formdata=None)
     form.preset(came_from)
-    return _show_form(client_id, offer_id, form)
+    return _show_form(head, _get_card(offer_id), form)
 
 
 @blueprint.post("/beiseitelegen/<offer_id>")
@@ -62,7 +66,7 @@ def set_aside(client_id: str, offer_id: str) -> Answer:
     card = _get_card(offer_id)
     data = form.read(offer_id)
     if data is None:
-        return _show_form(client_id, offer_id, form), 422
+        return _show_form(_open_case(client_id), card, form), 422
     try:
         with current_runtime().database.write() as session:
             dismissal_id = dismiss_offer(
@@ -71,7 +75,7 @@ def set_aside(client_id: str, offer_id: str) -> Answer:
                 client_id,
                 data,
                 form_key(form),
-                report=form.report(is_sensitive=card.is_sensitive),
+                report=form.report(),
             )
     except (CaseClosedError, ConflictError) as error:
         flash(str(error), "warning")
@@ -106,13 +110,12 @@ def note(client_id: str, dismissal_id: str) -> str:
     return render_template(template, head=head, text=text)
 
 
-def _show_form(client_id: str, offer_id: str, form: DismissalForm) -> Answer:
-    card = _get_card(offer_id)
+def _open_case(client_id: str) -> CaseHead:
     with current_runtime().database.write() as session:  # for the audit entry
-        head: CaseHead = get_case_head(session, client_id, current_actor())
-    if head.client.closed_on is not None:
-        flash(_("This case is closed. Open it again before you change it."), "warning")
-        return redirect(url_for("cases.show_case", client_id=client_id), 303)
+        return get_case_head(session, client_id, current_actor())
+
+
+def _show_form(head: CaseHead, card: OfferCard, form: DismissalForm) -> str:
     is_part = "HX-Request" in request.headers
     return render_template(
         "dismissals/_form.html" if is_part else "dismissals/form.html",
