@@ -131,15 +131,21 @@ def list_waiting(session: Session, actor: Actor) -> tuple[ListSummary, ...]:
             count=len({row.client_id for row in group}),
             longest_since=min(row.entered_on for row in group),
             own_count=len({row.client_id for row in group} & visible.keys()),
-            next_start=next((o for o in starts.get(kind, ()) if has_seat(o)), None)
-            if not offer_id
-            else None,
+            next_start=_next_start([offers[offer_id]] if offer_id else starts.get(kind, ()), actor.day),
         )
         for (kind, offer_id), group in groups.items()
     ]
     return tuple(
         sorted(summaries, key=lambda one: (one.offer_id is not None, -one.count, one.course_kind))
     )
+
+
+def _next_start(offers: Sequence[Offer], today: date | None) -> Offer | None:
+    """The first of the courses that starts today or later and has (or may have) a free seat."""
+    ahead = (
+        o for o in offers if o.starts_on is not None and today is not None and o.starts_on >= today
+    )
+    return next((offer for offer in ahead if has_seat(offer)), None)
 
 
 def _summary_order(one: ListSummary) -> tuple[bool, int, str]:

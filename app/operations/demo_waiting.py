@@ -38,6 +38,8 @@ _POPULAR: Final = ("state_german", "integration_general", "vocational_basic")
 _LONGEST_DAYS: Final = 300
 _ONLY_SHARE: Final = 0.15
 """Want one course and no other."""
+_EARLIER_SHARE: Final = 0.2
+"""Count from a day before the one on which it was typed."""
 _ROUND_KEY: Final = derived_id("demo", "allocation-round")
 _COURSES: Final = 4
 _MOST_SEATS: Final = 2
@@ -112,13 +114,15 @@ def _wait(session: Session, rng: random.Random, client: Client, offer: Offer, to
             "course_kind": None if is_only else offer.course_kind,
             "offer_id": offer.id if is_only else "",
             "entered_on": entered_on,
-            "date_reason": rng.choice(DATE_REASONS) if rng.random() < 0.2 else DATE_REASONS[0],
+            "date_reason": rng.choice(DATE_REASONS),
         },
         context={"today": today},
     )
     actor = Actor(client.case_worker_id, "case_worker")
     entry = join_list(session, actor, client.id, order)
     entry.created_at = datetime.combine(entered_on, time(10), UTC)
+    if rng.random() >= _EARLIER_SHARE:  # typed on the day itself
+        entry.date_reason = None
     if rng.random() < 0.1:
         leave_list(session, actor, client.id, entry.id, "not_needed", entry.version)
     joined = select(CaseEvent).where(
