@@ -8,7 +8,7 @@ that what was reached on one level can be demanded exactly on the next.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -53,6 +53,10 @@ class Aim:
     name: str
     factors: Whole
 
+    def worth(self, values: Whole) -> int:
+        """The sum over these columns."""
+        return int(self.factors @ values)
+
 
 class AllocationModel:
     """Columns, rows and aims of a problem. The order of the input does not matter: ids decide."""
@@ -73,6 +77,7 @@ class AllocationModel:
             offers.setdefault(offer_id, []).append(column)
         self.households = list_households(self.applicants)
         self._crowded_hours = list_crowded_hours(self.starts)
+        self._apart = {needs: _list_apart(self.starts, needs) for needs in (False, True)}
         first_pair = self.option_count + len(self.applicants)
         self.column_of_pair = {
             pair: first_pair + i for i, pair in enumerate(self._pairs_that_may_part())
@@ -81,27 +86,19 @@ class AllocationModel:
         self.rows = tuple(self._rows())
 
     def _pairs_that_may_part(self) -> list[tuple[str, str]]:
-        start_of = {start.offer_id: start for start in self.starts}
         return [
             (one, other)
             for household in self.households
             for one, other in combinations(household.client_ids, 2)
-            if any(self._parting(household, one, other, start_of))
+            if any(self._parting(household, one, other))
         ]
 
-    def _parting(
-        self, household: Household, one: str, other: str, start_of: Mapping[str, CourseStart]
-    ) -> Iterator[tuple[str, list[str]]]:
+    def _parting(self, household: Household, one: str, other: str) -> Iterator[tuple[str, list[str]]]:
         """An offer of the one, and the offers of the other that would keep them apart."""
         of_one, of_other = self._columns_of_client[one], self._columns_of_client[other]
         for offer_id in of_one:
-            parting = [
-                theirs
-                for theirs in of_other
-                if keep_apart(
-                    start_of[offer_id], start_of[theirs], needs_childcare=household.needs_childcare
-                )
-            ]
+            apart = self._apart[household.needs_childcare][offer_id]
+            parting = [theirs for theirs in of_other if theirs in apart]
             if parting:
                 yield offer_id, parting
 
@@ -151,14 +148,12 @@ class AllocationModel:
                 yield Row(columns, (1,) * len(columns), len(household.adult_ids) - 1)
 
     def _pairs_apart(self) -> Iterator[Row]:
-        start_of = {start.offer_id: start for start in self.starts}
         for household in self.households:
             for one, other in combinations(household.client_ids, 2):
-                pair = self.column_of_pair.get((one, other))
-                for offer_id, parting in self._parting(household, one, other, start_of):
+                for offer_id, parting in self._parting(household, one, other):
                     own = self._columns_of_client[one][offer_id]
                     theirs = [c for offer in parting for c in self._columns_of_client[other][offer]]
-                    columns = (*own, *theirs, *(() if pair is None else (pair,)))
+                    columns = (*own, *theirs, self.column_of_pair[one, other])
                     yield Row(columns, (*[1] * (len(columns) - 1), -1), 1)
 
     def list_aims(self) -> tuple[Aim, ...]:
@@ -201,6 +196,18 @@ class AllocationModel:
             way[column] = -round(km * DISTANCE_STEPS)
         yield Aim("fit", fit)
         yield Aim("near", way)
+
+
+def _list_apart(starts: Sequence[CourseStart], needs_childcare: bool) -> dict[str, frozenset[str]]:
+    """Offer id → the offers that would take members of a family another way."""
+    return {
+        one.offer_id: frozenset(
+            other.offer_id
+            for other in starts
+            if keep_apart(one, other, needs_childcare=needs_childcare)
+        )
+        for one in starts
+    }
 
 
 def _counts(priority: int, one: Applicant) -> int:
