@@ -59,6 +59,14 @@ function setFilters() {
 setFilters();
 document.addEventListener("htmx:afterSwap", setFilters);
 
+// A link that made room for what it opened leaves the focus there, for the keyboard to go on.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const opened = event.target;
+  if (document.activeElement !== document.body || !opened.matches(".lb-to-open")) return;
+  opened.tabIndex = -1;
+  opened.focus({ preventScroll: true });
+});
+
 // Words to choose from while typing.
 document.querySelectorAll("input[data-suggest]").forEach((field) => {
   const list = field.list;
