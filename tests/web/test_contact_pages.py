@@ -223,6 +223,13 @@ def test_the_timeline_answers_whatever_is_asked(sign_in: SignIn, amira: str, que
     check_page(answer)
 
 
+def test_a_day_of_the_filter_that_is_none_is_said_and_kept(sign_in: SignIn, amira: str) -> None:
+    answer = sign_in("case_worker").get(f"/faelle/{amira}/verlauf?von=31.02.2026&bis=23.11.2026")
+    check_page(answer)
+    assert 'value="31.02.2026" aria-invalid="true" aria-describedby="von-error"' in answer.text
+    assert 'id="bis-error"' not in answer.text
+
+
 def test_a_case_of_somebody_else_has_no_pages_here(sign_in: SignIn, amira: str) -> None:
     stranger = sign_in("jonas.falk@lotsenbuch.example")
     for path in ("verlauf", "notizen", "kontakte/neu", "selbsteinschaetzung"):
