@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, String, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from app.cases.models import of_client
@@ -209,10 +209,13 @@ class AllocationLine(SQLModel, table=True):
 
 class VolunteerWish(SQLModel, table=True):
     """What the volunteer behind an offer of kind ``volunteer`` wishes for; topics, times and languages
-    stand in the offer itself.
+    stand in the offer itself. Without such a row the offer takes no part in the tandems.
     """
 
     __tablename__ = "volunteer_wish"
+    __table_args__ = (
+        CheckConstraint("max_clients BETWEEN 0 AND 20", name="ck_volunteer_wish_max_clients"),
+    )
 
     offer_id: str = Field(
         sa_column=Column(String(36), ForeignKey("offer.id", ondelete="CASCADE"), primary_key=True)
@@ -222,13 +225,14 @@ class VolunteerWish(SQLModel, table=True):
     wanted_sex: str | None = Field(default=None, max_length=10)
     """Of the client; `None`: does not matter."""
     max_clients: int = 1
+    """How many at once; 0: takes nobody at the moment."""
     changed_by: str | None = Field(default=None, max_length=36)
     changed_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     version: int = 1
 
 
 class TandemWish(SQLModel, table=True):
-    """A client would like to meet a volunteer regularly."""
+    """A client would like to meet a volunteer regularly. Waits, as long as there is no open tandem."""
 
     __tablename__ = "tandem_wish"
 
@@ -246,10 +250,18 @@ class Tandem(SQLModel, table=True):
 
     __tablename__ = "tandem"
     __table_args__ = (
+        # The database settles who gets the last place, and that nobody has two tandems at once.
         Index(
-            "uq_tandem_open",
+            "uq_tandem_open_client",
             "client_id",
+            unique=True,
+            sqlite_where=text("ended_on IS NULL"),
+            postgresql_where=text("ended_on IS NULL"),
+        ),
+        Index(
+            "uq_tandem_open_slot",
             "offer_id",
+            "slot",
             unique=True,
             sqlite_where=text("ended_on IS NULL"),
             postgresql_where=text("ended_on IS NULL"),
@@ -259,9 +271,13 @@ class Tandem(SQLModel, table=True):
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     client_id: str = Field(sa_column=of_client())
     offer_id: str = Field(foreign_key="offer.id", max_length=36, index=True)
-    agreed_on: date
-    agreed_by: str = Field(foreign_key="app_user.id", max_length=36)
+    slot: int
+    """Which of the volunteer's places, from 1: two tandems never share one."""
+    started_on: date
+    """When both agreed to meet."""
+    recorded_by: str = Field(foreign_key="app_user.id", max_length=36)
     creation_key: str = Field(default_factory=new_id, max_length=36, unique=True)
     ended_on: date | None = None
-    end_reason: str | None = Field(default=None, max_length=30)
+    ended_reason: str | None = Field(default=None, max_length=30)
+    """A code of `app.matching.tandem_rules.TandemEnd`."""
     version: int = 1

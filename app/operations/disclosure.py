@@ -38,6 +38,7 @@ OMITTED: Final[dict[str, str]] = {
     "consent_id": "random; the consent is told itself",
     "entry_id": "random; the waiting is told itself",
     "round_id": "random, says nothing",
+    "slot": "of the volunteer's places, says nothing",
     "replaced_by": "random; the goal is told itself",
     "household_id": "random; how many live together is told",
     "creation_key": "of the form, for double clicks",

@@ -100,20 +100,21 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("client_id", sa.String(length=36), nullable=False),
         sa.Column("offer_id", sa.String(length=36), nullable=False),
-        sa.Column("agreed_on", sa.Date(), nullable=False),
-        sa.Column("agreed_by", sa.String(length=36), nullable=False),
+        sa.Column("slot", sa.Integer(), nullable=False),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=False),
         sa.Column("creation_key", sa.String(length=36), nullable=False),
         sa.Column("ended_on", sa.Date(), nullable=True),
-        sa.Column("end_reason", sa.String(length=30), nullable=True),
+        sa.Column("ended_reason", sa.String(length=30), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["agreed_by"],
-            ["app_user.id"],
-        ),
         sa.ForeignKeyConstraint(["client_id"], ["client.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["offer_id"],
             ["offer.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["recorded_by"],
+            ["app_user.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("creation_key"),
@@ -122,8 +123,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tandem_client_id"), ["client_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tandem_offer_id"), ["offer_id"], unique=False)
         batch_op.create_index(
-            "uq_tandem_open",
-            ["client_id", "offer_id"],
+            "uq_tandem_open_client",
+            ["client_id"],
+            unique=True,
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.create_index(
+            "uq_tandem_open_slot",
+            ["offer_id", "slot"],
             unique=True,
             sqlite_where=sa.text("ended_on IS NULL"),
             postgresql_where=sa.text("ended_on IS NULL"),
@@ -151,6 +159,7 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.String(length=36), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("max_clients BETWEEN 0 AND 20", name="ck_volunteer_wish_max_clients"),
         sa.ForeignKeyConstraint(["offer_id"], ["offer.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("offer_id"),
     )
@@ -261,7 +270,12 @@ def downgrade() -> None:
     op.drop_table("tandem_wish")
     with op.batch_alter_table("tandem", schema=None) as batch_op:
         batch_op.drop_index(
-            "uq_tandem_open",
+            "uq_tandem_open_slot",
+            sqlite_where=sa.text("ended_on IS NULL"),
+            postgresql_where=sa.text("ended_on IS NULL"),
+        )
+        batch_op.drop_index(
+            "uq_tandem_open_client",
             sqlite_where=sa.text("ended_on IS NULL"),
             postgresql_where=sa.text("ended_on IS NULL"),
         )
