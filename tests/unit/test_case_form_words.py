@@ -162,3 +162,8 @@ def test_steps_of_a_referral_in_words():
         happened_on=date(2026, 11, 20),
     )  # fmt: skip
     assert referrals.step_words(step) == "abgeschlossen, Niveau B1 erreicht (am 20.11.2026)"
+
+
+def test_plain_german_is_not_called_german():
+    assert cases.spoken_language("de-simple") == "Einfaches Deutsch"
+    assert cases.spoken_language("de") == "Deutsch"

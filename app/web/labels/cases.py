@@ -209,7 +209,8 @@ def goal_words(area: str, target_level: str | None, title: str = "") -> str:
 
 def spoken_language(tag: str) -> str:
     """The name of a language as people here know it."""
-    return {"kmr": _("Kurmanji (Kurdish)"), "fa": _("Dari/Farsi")}.get(tag) or language_name(tag)
+    known = {"kmr": _("Kurmanji (Kurdish)"), "fa": _("Dari/Farsi"), "de-simple": _("Plain German")}
+    return known.get(tag) or language_name(tag)
 
 
 def spoken_words(tags: Sequence[str] | None) -> str:
