@@ -254,6 +254,5 @@ def _add_waiting(session: Session, client_id: str, worker_id: str, offer_id: str
     return {
         "waiting_id": entry.id,
         "passed_id": passed.id,
-        "round_id": allocation.id,
         "line_id": line.id,
     }
