@@ -127,8 +127,8 @@ def hand_over_cases(session: Session, actor: Actor, order: HandoverOrder, addres
 def undo_handover(session: Session, actor: Actor, handover_id: str) -> UndoneHandover:
     """Take a handover back: the cases that stayed with the new one return, the others stay.
 
-    Who got a case again by a later handover keeps it. By who did it or who leads the team, within `UNDO_WITHIN`. Raises `NotFoundError`, and
-    `ConflictError` when it is too late or was undone before.
+    Who got a case again by a later handover keeps it. By who did it or who leads the team, within
+    `UNDO_WITHIN`. Raises `NotFoundError`, and `ConflictError` when it is too late or was undone before.
     """
     handover = get_own_handover(session, actor, handover_id, for_update=True)
     if handover.undone_at is not None:

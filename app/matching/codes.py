@@ -77,6 +77,7 @@ CLARIFY_CODES: Final[tuple[str, ...]] = (
     "distance_estimated",
     "out_of_date",
     "never_verified",
+    "earlier_experience",
 )
 """What is unknown, about the client or about the offer, and has to be asked."""
 
@@ -102,6 +103,7 @@ REASON_CODES: Final[tuple[str, ...]] = (
     "residence_status_accepted",
     "entitled",
     "verified",
+    "knows_provider",
     "nothing_against",
 )
 """Why an offer suits. ``nothing_against`` stands alone, when nothing else can be said."""

@@ -31,6 +31,7 @@ from app.matching.course_rules import (
     level_number,
     turning_days_of,
 )
+from app.matching.earlier_experience import EarlierExperience
 from app.matching.positions import distances_km, is_position
 from app.matching.prepared import IndexColumn, PreparedOffers
 from app.matching.rule_files import MatchingRules
@@ -191,6 +192,11 @@ class Comparison:
             is_free = self._minutes_within(self.facts.household_free) >= self.offers.session_lengths
             found[rows] = np.logical_and.reduceat(is_free, self.table.session_start[rows])
         return found
+
+    @cached_property
+    def earlier_experience(self) -> EarlierExperience:
+        """How earlier referrals count."""
+        return EarlierExperience(self.facts.experiences, self.offers)
 
     @cached_property
     def taken_times(self) -> TakenTimes:

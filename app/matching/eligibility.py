@@ -277,6 +277,16 @@ def decide_freshness(c: Comparison) -> Int8Column:
     return np.where((code == FRESH) | (code == DUE), np.int8(YES), np.int8(UNKNOWN))
 
 
+def decide_experience(c: Comparison) -> Int8Column:
+    """Not left before for a reason that lies with the offer. Else: is it different now?"""
+    answers = np.full(len(c.table), YES, dtype=np.int8)
+    rows = {c.table.row_of.get(one.offer_id) for one in c.facts.experiences} - {None}
+    for row in rows:
+        if row is not None and c.earlier_experience.find_against(row) is not None:
+            answers[row] = UNKNOWN
+    return answers
+
+
 def decide_dismissal(c: Comparison) -> Int8Column:
     """Not set aside by a person for this client."""
     answers = np.full(len(c.table), YES, dtype=np.int8)
@@ -309,6 +319,7 @@ RULES: Final[dict[str, Rule]] = {
     "language": decide_language,
     "distance": decide_distance,
     "freshness": decide_freshness,
+    "experience": decide_experience,
     "dismissal": decide_dismissal,
 }
 """Every rule by its name, in the order in which questions are asked."""

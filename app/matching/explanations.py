@@ -20,8 +20,8 @@ from app.matching.types import Reason
 
 Weighed = tuple[float, Reason]
 
-STRENGTH_ENTITLED: Final = 0.25
-STRENGTH_NEEDED: Final = 0.22
+STRENGTH_ENTITLED: Final = 0.24
+STRENGTH_NEEDED: Final = 0.21
 """Childcare or step-free access where the client needs it."""
 STRENGTH_RESTRICTED: Final = 0.12
 """The offer is for people like the client (sex, age, status)."""
@@ -153,6 +153,8 @@ def _groups(c: Comparison, e: Eligibility, scores: Scores, row: int) -> Iterator
 
 
 def _terms(c: Comparison, _: Eligibility, scores: Scores, row: int) -> Iterator[Weighed]:
+    if c.earlier_experience.has_completed_with(row):
+        yield scores.contribution("experience", row), Reason("knows_provider")
     if int(c.table.cost_cents[row]) == 0:
         yield scores.contribution("cost", row), Reason("free")
     free = int(c.table.seats_free[row])

@@ -167,6 +167,12 @@ def _booking(c: Comparison, row: int, answer: int) -> Reason:
     return Reason("time_taken" if answer == NO else "time_perhaps_taken", told)
 
 
+def _experience(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  one signature for all
+    found = c.earlier_experience.find_against(row)
+    told = {"outcome": found.outcome, "reason": found.reason} if found is not None else {}
+    return Reason("earlier_experience", told)
+
+
 def _dismissal(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  one signature for all
     offer_id = c.table.ids[row]
     reasons = [reason for dismissed, reason in c.facts.dismissed if dismissed == offer_id]
@@ -254,6 +260,7 @@ EXPLAIN: Final[dict[str, Explain]] = {
     "language": _language,
     "distance": _distance,
     "freshness": _freshness,
+    "experience": _experience,
     "dismissal": _dismissal,
 }
 """For each of `app.matching.eligibility.RULES`."""

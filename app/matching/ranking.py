@@ -57,7 +57,7 @@ def rank(
     the table, only of offers that pass the filters; questions count those that suit and pass them.
     """
     comparison = Comparison(facts, prepare_offers(table, rules, today), taxonomy)
-    ranking = _Ranking(comparison, filters or MatchFilters())
+    ranking = Ranking(comparison, filters or MatchFilters())
     rows = ranking.best_per_group(per_group) if per_group is not None else ranking.best(limit)
     if limit is not None:
         rows = rows[:limit]
@@ -87,13 +87,13 @@ def assess_offer(
     if row is None:
         return None
     comparison = Comparison(facts, prepare_offers(table, rules, today), taxonomy)
-    ranking = _Ranking(comparison, MatchFilters())
+    ranking = Ranking(comparison, MatchFilters())
     if ranking.eligibility.is_excluded[row]:
         return ranking.build_exclusion(row)
     return ranking.build_match(row)
 
 
-class _Ranking:
+class Ranking:
     """One client's answers and scores, and what is built from them."""
 
     def __init__(self, comparison: Comparison, filters: MatchFilters) -> None:
@@ -186,6 +186,7 @@ class _Ranking:
             serves=GROUPS[int(self.groups[row])],
             reasons=list_reasons(c, self.eligibility, self.scores, row),
             to_clarify=list_questions(c, self.eligibility, row),
+            contributions=self.scores.list_contributions(row),
         )
 
     def build_exclusion(self, row: int) -> Exclusion:

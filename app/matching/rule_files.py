@@ -33,6 +33,7 @@ FACTORS: Final[tuple[str, ...]] = (
     "freshness",
     "cost",
     "seats",
+    "experience",
 )
 """The names of the factors; see `app.matching.scoring` for what they say."""
 

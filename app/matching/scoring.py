@@ -18,6 +18,7 @@ from app.directory.offer_table import Float32Column
 from app.matching.comparison import Comparison
 from app.matching.course_rules import UNKNOWN, YES, level_number
 from app.matching.rule_files import FACTORS
+from app.matching.types import Contribution
 
 Factor = Callable[[Comparison], Float32Column]
 
@@ -148,6 +149,13 @@ def seats(c: Comparison) -> Float32Column:
     return value
 
 
+def experience(c: Comparison) -> Float32Column:
+    """How it went before: another offer of the provider completed 1, the same one .2; left for a reason
+    that lies with the offer 0 there and .3 elsewhere at the provider; nothing of that: neutral.
+    """
+    return _or_neutral(c, "experience", c.earlier_experience.values)
+
+
 def _or_neutral(c: Comparison, factor: str, column: Float32Column) -> Float32Column:
     return np.where(np.isnan(column), neutral(c, factor), column)
 
@@ -163,6 +171,7 @@ FACTOR_FUNCTIONS: Final[dict[str, Factor]] = {
     "freshness": freshness,
     "cost": cost,
     "seats": seats,
+    "experience": experience,
 }
 SAME_FOR_ALL: Final = frozenset({"next_start", "freshness", "cost", "seats"})
 """Factors that read nothing of the client: calculated once per prepared table."""
@@ -196,6 +205,14 @@ class Scores:
             if name in SAME_FOR_ALL:
                 total += self._weights[number] * self.factors[name]
         return total
+
+    def list_contributions(self, row: int) -> tuple[Contribution, ...]:
+        """What each factor adds to the score of one offer, most first; they add up to it."""
+        found = [
+            Contribution(name, float(self.factors[name][row]), float(self._weights[number][row]))
+            for number, name in enumerate(FACTORS)
+        ]
+        return tuple(sorted(found, key=lambda one: (-one.points, FACTORS.index(one.factor))))
 
     def contribution(self, factor: str, row: int) -> float:
         """What a factor adds to the score of one offer."""

@@ -168,6 +168,23 @@ class MatchFilters:
 
 
 @dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one factor adds to a score."""
+
+    factor: str
+    """One of `app.matching.rule_files.FACTORS`."""
+    value: float
+    """How well the offer does in it, between 0 and 1."""
+    weight: float
+    """The share of the factor; those of an offer add up to 1."""
+
+    @property
+    def points(self) -> float:
+        """Value by weight; those of an offer add up to its score."""
+        return self.value * self.weight
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """An offer that is not excluded."""
 
@@ -187,6 +204,8 @@ class Match:
     """The group it is shown in, one of `GROUPS`."""
     reasons: tuple[Reason, ...]
     to_clarify: tuple[Reason, ...]
+    contributions: tuple[Contribution, ...] = ()
+    """Of every factor, the one that adds most first."""
 
 
 @dataclass(frozen=True, slots=True)

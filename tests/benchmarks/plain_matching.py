@@ -52,6 +52,7 @@ def plain_answers(
         "language": _language(facts, offer),
         "distance": _distance(facts, offer, rules),
         "freshness": _freshness(offer, today, rules),
+        "experience": _experience(facts, offer),
         "dismissal": offer.offer_id not in {offer_id for offer_id, _ in facts.dismissed},
     }
 
@@ -198,6 +199,20 @@ def _childcare(facts: ClientFacts, offer: OfferRow) -> Answer:
     }
     needed = {(day, minute) for day, first, last in offer.sessions for minute in range(first, last)}
     return True if needed and needed <= free else None
+
+
+def _experience(facts: ClientFacts, offer: OfferRow) -> Answer:
+    own = [one for one in facts.experiences if one.offer_id == offer.offer_id]
+    against = {
+        "level_too_low",
+        "level_too_high",
+        "times",
+        "too_far",
+        "childcare",
+        "cost",
+        "no_interest",
+    }
+    return None if own and own[-1].reason in against else True
 
 
 def _booking(facts: ClientFacts, offer: OfferRow, entry_on: date, today: date) -> Answer:

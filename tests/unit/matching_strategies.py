@@ -17,7 +17,14 @@ from app.directory.codes import (
 )
 from app.directory.interests import load_taxonomy
 from app.directory.table_loading import OfferRow, PlaceRow
-from app.matching.types import BookedTime, ClientFacts, EntitlementFact, GoalFact, TimeSpan
+from app.matching.types import (
+    BookedTime,
+    ClientFacts,
+    EntitlementFact,
+    Experience,
+    GoalFact,
+    TimeSpan,
+)
 
 TODAY = date(2026, 11, 23)
 TAXONOMY = load_taxonomy()
@@ -50,6 +57,13 @@ BOOKED = st.builds(
     maybe(days(200, 100)),
     maybe(days(100, 400)),
     st.booleans(),
+)
+EXPERIENCES = st.builds(
+    Experience,
+    st.sampled_from(("offer-0", "offer-1")),
+    st.sampled_from(("a", "b")),
+    st.sampled_from(("completed", "dropped_out", "rejected")),
+    st.sampled_from((None, "too_far", "illness", "full")),
 )
 PAPERS = st.builds(
     EntitlementFact,
@@ -89,6 +103,7 @@ def clients(draw):
         residence_status=draw(maybe(st.sampled_from(RESIDENCE_STATUSES))),
         entitlements=draw(maybe(st.lists(PAPERS, max_size=3).map(tuple))),
         booked=draw(st.lists(BOOKED, max_size=3).map(tuple)),
+        experiences=draw(st.lists(EXPERIENCES, max_size=3).map(tuple)),
         household_free=draw(maybe(st.lists(SPANS, max_size=3).map(tuple))),
     )
 

@@ -37,6 +37,10 @@ def test_fast_rules_agree_with_plain_rules(facts, rows):
     booked = tuple(
         replace(time, offer_id=own) if time.offer_id == "offer-0" else time for time in facts.booked
     )
+    experiences = tuple(
+        replace(one, offer_id=own) if one.offer_id == "offer-0" else one for one in facts.experiences
+    )
+    facts = replace(facts, experiences=experiences)
     dismissed = ((rows[-1].offer_id, "times"),) if len(rows) > 2 else ()
     assert_same_answers(replace(facts, booked=booked, dismissed=dismissed), rows)
 

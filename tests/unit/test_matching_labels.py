@@ -23,6 +23,7 @@ FACTS = {
     "time_taken": {"weekday": 1, "from": 480, "to": 720},
     "time_perhaps_taken": {"weekday": 7, "from": 0, "to": 1440},
     "set_aside": {"reason": "too_far"},
+    "earlier_experience": {"outcome": "dropped_out", "reason": "too_far"},
     "interest": {"concept": "football", "wanted": "ball_sports", "closeness": "narrower"},
     "goal": {"area": "work"},
     "entry_level": {"level": "A2", "client_level": "A2", "evidence": "certificate", "on": DAY},

@@ -33,6 +33,7 @@ from app.web.labels.cases import (
 )
 from app.web.labels.directory import age_words, distance_words
 from app.web.labels.dismissals import dismissal_reason_label
+from app.web.labels.referrals import referral_reason_label, referral_state_label
 
 Facts = Mapping[str, Any]
 Told = Reason | Mapping[str, Any]
@@ -54,6 +55,7 @@ _PLAIN_REASONS = {
     "open_to_all_levels": _l("open to every level of German"),
     "by_appointment": _l("by appointment"),
     "childcare": _l("with childcare"),
+    "knows_provider": _l("knows the provider: completed something there"),
     "childcare_at_home": _l("somebody at home can look after the children then"),
     "step_free": _l("step-free"),
     "free": _l("free of charge"),
@@ -333,6 +335,11 @@ _QUESTIONS: dict[str, Callable[[Facts], str]] = {
     "no_shared_language": lambda f: _(
         "No language in common (%(languages)s is spoken there): is interpreting needed?",
         languages=_languages(f["offered"]),
+    ),
+    "earlier_experience": lambda f: _(
+        "Was there before: %(outcome)s, %(reason)s. Is it different now?",
+        outcome=referral_state_label(f["outcome"]),
+        reason=referral_reason_label(f["reason"]),
     ),
     "time_perhaps_taken": lambda f: _(
         "Is the client at another offer then (%(hours)s)?", hours=_taken(f)
