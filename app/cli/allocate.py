@@ -197,8 +197,14 @@ def _print_report(proposal: Proposal) -> None:
     for name, key in ((_("Proposal"), "proposed"), (_("First come, first served"), "listed")):
         click.echo(f"{name}: {_wait_words(figures[key], figures['seats'])}")
     for runner in proposal.report.runners_up:
-        words = f"{runner.entry_id} ({why_not_label(runner.reason)})"
-        click.echo(f"{_('Runner-up')} {runner.offer_id}: {words}")
+        click.echo(
+            _(
+                "Next in line for %(offer)s: %(entry)s (%(why)s)",
+                offer=runner.offer_id,
+                entry=runner.entry_id,
+                why=why_not_label(runner.reason),
+            )
+        )
     for unfilled in proposal.report.unfilled:
         free = ngettext("%(num)s seat stays free", "%(num)s seats stay free", unfilled.seats)
         click.echo(f"{unfilled.offer_id}: {free} ({why_not_label(unfilled.reason)})")
@@ -213,8 +219,9 @@ def _print_report(proposal: Proposal) -> None:
             )
         )
         click.echo(f"{dimension_label(row['dimension'])} {group}: {counts}")
-    click.echo(f"{_('Price of keeping families in mind')}: {price_words(figures['price']['families'])}")
-    click.echo(f"{_('Price of legal priority')}: {price_words(figures['price']['priorities'])}")
+    families, priorities = (price_words(figures["price"][key]) for key in ("families", "priorities"))
+    click.echo(_("What it costs to keep families in mind: %(price)s", price=families))
+    click.echo(_("What it costs that a stronger right goes first: %(price)s", price=priorities))
     if not figures["is_exact"]:
         click.echo(_("The time was over before this was proved to be the best."))
 
