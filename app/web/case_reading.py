@@ -5,6 +5,8 @@ Only one transaction writes at a time, so what is merely read must not keep the 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.cases.queries import ClientCase, get_case_head, load_whole_case
 from app.matching.types import ClientFacts
 from app.operations.client_facts import facts_of
@@ -24,7 +26,11 @@ def read_case(client_id: str, *, action: str = "client.read") -> ClientCase:
 def read_case_and_facts(
     client_id: str, *, action: str = "client.read"
 ) -> tuple[ClientCase, ClientFacts]:
-    """`read_case` with what matching knows of the client."""
+    """`read_case` with what matching knows of the client.
+
+    What was set aside tells of the client, so for those to whom the case is not confided nothing was.
+    """
     case = read_case(client_id, action=action)
     with current_runtime().database.read() as session:
-        return case, facts_of(session, case)
+        facts = facts_of(session, case)
+    return case, facts if case.head.is_confided else replace(facts, dismissed=())

@@ -156,6 +156,7 @@ NEEDS = {
     "interest_words.decide": "directory:edit",
     "cases.suitable_offers": "case:read",
     "cases.excluded_offers": "case:read",
+    "cases.show_match": "case:read",
     "lifecycle.show": "case:read",
     "lifecycle.takeover": "case:write",
     "lifecycle.agreement": "case:write",

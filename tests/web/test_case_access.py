@@ -58,6 +58,7 @@ NEEDS: dict[str, Need] = {
     "dismissals.note": CONFIDED,
     "cases.suitable_offers": READ,
     "cases.excluded_offers": READ,
+    "cases.show_match": READ,
     "timeline.show": READ,
     "contacts.new_contact": WRITE,
     "contacts.edit_contact": WRITE,

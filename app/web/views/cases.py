@@ -11,9 +11,13 @@ from app.cases.deadline_queries import load_warnings_of_case
 from app.cases.queries import ClientCase
 from app.cases.rules import age_on
 from app.cases.service import create_client
+from app.core.errors import NotFoundError
 from app.core.ids import new_id
 from app.directory.codes import OFFER_KINDS
-from app.matching.types import GROUPS, MatchFilters, MatchResult
+from app.directory.merging import find_successor
+from app.matching.ranking import assess_offer
+from app.matching.similar_offers import more_like
+from app.matching.types import GROUPS, Match, MatchFilters, MatchResult
 from app.operations.referring import MatchingBasis
 from app.referrals.queries import list_referrals_of_client
 from app.web.access import current_actor, permission
@@ -27,9 +31,11 @@ from app.web.labels import counselling as counselling_words
 from app.web.labels import legal as legal_words
 from app.web.labels import matching as match_words
 from app.web.labels import referrals as referral_words
+from app.web.labels.factors import factor_label
+from app.web.open_questions import build_questions
 from app.web.runtime import current_runtime
 from app.web.set_aside import load_set_aside
-from app.web.suggestions import build_groups, matching_basis
+from app.web.suggestions import Suggestion, build_groups, matching_basis
 from app.web.waiting_card import load_card
 
 blueprint = Blueprint("cases", __name__, url_prefix="/faelle")
@@ -38,6 +44,7 @@ CARDS_PER_GROUP = 3
 LATEST_ENTRIES = 8
 MORE_PER_GROUP = 12
 MOST_OF_ONE_GROUP = 120
+SIMILAR_OFFERS = 6
 DISTANCES_KM = (1, 2, 5, 10, 20)
 
 
@@ -46,6 +53,7 @@ def _words() -> dict[str, Any]:
     return {
         "case_words": case_words,
         "counselling_words": counselling_words,
+        "factor_label": factor_label,
         "legal_words": legal_words,
         "match_words": match_words,
         "referral_words": referral_words,
@@ -91,7 +99,7 @@ def show_case(client_id: str) -> str:
         warnings = load_warnings_of_case(session, client_id, actor, runtime.today)
         waiting = load_card(session, client_id)
         set_aside = load_set_aside(session, client_id)
-    result = basis.rank(facts, runtime.today, per_group=CARDS_PER_GROUP)
+    result = basis.rank(facts, runtime.today, per_group=CARDS_PER_GROUP, with_questions=True)
     return render_template(
         "cases/show.html",
         case=case,
@@ -102,6 +110,7 @@ def show_case(client_id: str) -> str:
         result=result,
         excluded_count=len(basis.table) - result.suitable_count,
         groups=[group for group in _group(case, result, basis) if group.is_main],
+        questions=build_questions(result.open_questions),
         **waiting,
         **set_aside,
     )
@@ -126,7 +135,7 @@ def suitable_offers(client_id: str) -> str:
         max_distance_km=distance_km if distance_km in DISTANCES_KM else None,
     )
     per_group = MOST_OF_ONE_GROUP if filters.serves else MORE_PER_GROUP
-    result = basis.rank(facts, runtime.today, filters=filters, per_group=per_group)
+    result = basis.rank(facts, runtime.today, filters=filters, per_group=per_group, with_questions=True)
     return render_template(
         "cases/offers.html",
         case=case,
@@ -137,8 +146,53 @@ def suitable_offers(client_id: str) -> str:
         all_groups=GROUPS,
         kinds=OFFER_KINDS,
         distances=DISTANCES_KM,
+        questions=build_questions(result.open_questions),
         **set_aside,
     )
+
+
+@blueprint.get("/<client_id>/passende-angebote/<offer_id>")
+@permission("case:read")
+def show_match(client_id: str, offer_id: str) -> str | Response:
+    """How the place of one offer in the list comes about, and more like it."""
+    runtime = current_runtime()
+    basis = matching_basis(runtime)
+    case, facts = read_case_and_facts(client_id)
+    found = assess_offer(facts, basis.table, basis.rules, basis.taxonomy, runtime.today, offer_id)
+    if found is None:
+        return _follow(client_id, offer_id)
+    match = found if isinstance(found, Match) else None
+    if match is not None and "HX-Request" in request.headers:
+        return render_template("cases/_contributions.html", match=match)
+    others = more_like(
+        facts, basis.table, basis.rules, basis.taxonomy, runtime.today, offer_id, SIMILAR_OFFERS
+    )
+    cards = runtime.offer_cards.load(
+        basis.table.revision, [offer_id, *(other.offer_id for other in others)]
+    )
+    with runtime.database.read() as session:
+        referrals = list_referrals_of_client(session, client_id, current_actor())
+        set_aside = load_set_aside(session, client_id)
+    return render_template(
+        "cases/match.html",
+        case=case,
+        head=case.head,
+        card=cards[offer_id],
+        match=match,
+        excluded_by=() if isinstance(found, Match) else found.rules,
+        similar=[Suggestion(one, cards[one.offer_id]) for one in others if one.offer_id in cards],
+        referred={line.offer_id: line for line in reversed(referrals)},
+        **set_aside,
+    )
+
+
+def _follow(client_id: str, offer_id: str) -> Response:
+    """To the entry into which this one was merged; `NotFoundError` when it is not proposed any more."""
+    with current_runtime().database.read() as session:
+        successor = find_successor(session, "offer", offer_id)
+    if successor is None:
+        raise NotFoundError("no such offer")
+    return redirect(url_for(".show_match", client_id=client_id, offer_id=successor))
 
 
 @blueprint.get("/<client_id>/nicht-dabei")

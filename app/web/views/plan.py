@@ -33,6 +33,7 @@ from app.web.plan_pages import (
 )
 from app.web.plan_paper import build_plan
 from app.web.runtime import current_runtime
+from app.web.set_aside import load_set_aside
 from app.web.suggestions import matching_basis
 
 blueprint = Blueprint("plan", __name__, url_prefix="/faelle/<client_id>")
@@ -51,6 +52,7 @@ def show(client_id: str) -> str:
     with runtime.database.read() as session:
         plan = load_plan(session, client_id)
         referrals = load_referrals_by_goal(session, client_id, actor)
+        set_aside = load_set_aside(session, client_id)
     basis = matching_basis(runtime)
     matches = basis.rank(facts, runtime.today, per_group=_OFFERS_PER_GROUP).matches
     cards = runtime.offer_cards.load(basis.table.revision, [match.offer_id for match in matches])
@@ -64,6 +66,7 @@ def show(client_id: str) -> str:
         step_forms=_step_forms(outlooks) if case.head.is_writable else {},
         paper_languages=PAPER_LANGUAGES,
         own_language=paper_language_of(case.head),
+        **set_aside,
     )
 
 
