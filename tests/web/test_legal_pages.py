@@ -69,7 +69,7 @@ def test_a_new_status_becomes_the_one_that_holds_and_the_old_one_stays(
     ("form", "words"),
     [
         ({"status": "", "expires_on": ""}, "Bitte wählen Sie"),
-        ({"status": "24", "expires_on": "31.02.2027"}, "Bitte schreiben Sie den Tag so"),
+        ({"status": "24", "expires_on": "31.02.2027"}, "Diesen Tag gibt es nicht"),
         ({"status": "24", "valid_from": "01.01.2027", "expires_on": "01.01.2026"}, "endet"),
         ({"status": "24", "expires_on": "01.01.2099"}, "Jahr"),
     ],
