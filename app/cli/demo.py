@@ -13,6 +13,7 @@ from app.operations.client_deletion import reapply_deletions
 from app.operations.demo_accounts import load_demo_accounts
 from app.operations.demo_cases import load_demo_cases
 from app.operations.demo_directory import load_demo_directory
+from app.operations.demo_dismissals import load_demo_dismissals
 from app.operations.demo_team import load_demo_team
 from app.operations.demo_upkeep import load_demo_upkeep
 from app.operations.demo_waiting import load_demo_round, load_demo_waiting
@@ -40,6 +41,7 @@ def load(today: date | None) -> None:
         cases = load_demo_cases(session, runtime.today, runtime.holidays)
         load_demo_upkeep(session, runtime.today)
         load_demo_team(session, runtime.today, runtime.settings.public_url.rstrip("/"))
+        load_demo_dismissals(session, runtime.today, runtime.holidays)
         load_demo_waiting(session, runtime.today, runtime.holidays)
     load_demo_round(runtime)
     reapply_deletions(runtime.settings, runtime.database)
