@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from sqlmodel import Session, col
@@ -18,8 +19,11 @@ from app.core.errors import LotsenbuchError
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
 from app.directory.models import Offer
-from app.matching.ranking import assess_offer
-from app.matching.types import Exclusion
+from app.matching.comparison import Comparison
+from app.matching.eligibility import decide_all
+from app.matching.prepared import PreparedOffers
+from app.matching.questions import explain_exclusion
+from app.matching.types import ClientFacts
 from app.matching.waiting import MAX_NOTE_CHARACTERS, end_entries, pass_over
 from app.matching.waiting_queries import list_waiting_before
 from app.matching.waiting_rules import PASS_REASONS_TO_CHOOSE, Waiting
@@ -126,14 +130,12 @@ def judge_waiting(
     """What the rules say of the offer for each who waits; of cases only this leaves the function."""
     cases = load_cases(session, col(Client.id).in_({one.client_id for one in waiting}))
     facts = load_client_facts(session, cases)
+    offers = _prepare_one(basis, offer_id, today)
     suited: list[Waiting] = []
     excluded: list[tuple[str, str]] = []
     for one in waiting:
-        answer = assess_offer(
-            facts[one.client_id], basis.table, basis.rules, basis.taxonomy, today, offer_id
-        )
-        rules = [r.code for r in answer.rules] if isinstance(answer, Exclusion) else []
-        personal = next((code for code in rules if code not in ABOUT_THE_OFFER), None)
+        codes = _excluding_rules(facts[one.client_id], offers, basis) if offers else []
+        personal = next((code for code in codes if code not in ABOUT_THE_OFFER), None)
         if any(set_aside == offer_id for set_aside, _why in facts[one.client_id].dismissed):
             personal = "set_aside"
         if personal is None:
@@ -141,3 +143,19 @@ def judge_waiting(
         else:
             excluded.append((one.entry_id, personal))
     return Judged(tuple(suited), tuple(excluded))
+
+
+def _prepare_one(basis: MatchingBasis, offer_id: str, today: date) -> PreparedOffers | None:
+    """A table of this offer alone: many people are asked about it; `None`: it is not published."""
+    row = basis.table.row_of.get(offer_id)
+    if row is None:
+        return None
+    return PreparedOffers(basis.table.take(np.array([row], dtype=np.intp)), basis.rules, today)
+
+
+def _excluding_rules(facts: ClientFacts, offers: PreparedOffers, basis: MatchingBasis) -> list[str]:
+    comparison = Comparison(facts, offers, basis.taxonomy)
+    eligibility = decide_all(comparison)
+    if not eligibility.is_excluded[0]:
+        return []
+    return [rule.code for rule in explain_exclusion(comparison, eligibility, 0)]
