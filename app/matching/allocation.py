@@ -78,8 +78,10 @@ class _Levels:
             answer = self._solver.solve(aim, self._values, left)
         else:
             answer = self._solver.relax(aim, left)
-        if answer.values is not None and self._is_better(answer.values, aim):
-            self._values = answer.values
+        if answer.values is not None:
+            values = self._model.settle_pairs(answer.values)
+            if self._is_better(values, aim):
+                self._values = values
         return answer.bound is not None and answer.bound <= aim.worth(self._values)
 
     def _is_better(self, values: Whole, aim: Aim) -> bool:
@@ -96,10 +98,9 @@ class _Levels:
 
 
 def _columns_of(model: AllocationModel, places: Mapping[str, str]) -> Whole:
-    """An allocation as columns; every pair is taken to be apart where that is not counted yet."""
+    """An allocation as columns."""
     values = np.zeros(model.size, dtype=np.int64)
-    values[list(model.column_of_pair.values())] = 1
     for entry_id, offer_id in places.items():
         values[model.column_of_option[entry_id, offer_id]] = 1
         values[model.column_of_entry[entry_id]] = 1
-    return values
+    return model.settle_pairs(values)

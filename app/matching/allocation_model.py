@@ -83,7 +83,8 @@ class AllocationModel:
             pair: first_pair + i for i, pair in enumerate(self._pairs_that_may_part())
         }
         self.size = first_pair + len(self.column_of_pair)
-        self.rows = tuple(self._rows())
+        self._pair_rows = tuple(self._pairs_apart())
+        self.rows = (*self._rows(), *self._pair_rows)
 
     def _pairs_that_may_part(self) -> list[tuple[str, str]]:
         return [
@@ -108,7 +109,6 @@ class AllocationModel:
         for household in self.households:
             if household.needs_childcare:
                 yield from self._somebody_is_with_the_children(household)
-        yield from self._pairs_apart()
 
     def _one_place_each(self) -> Iterator[Row]:
         columns: dict[str, list[int]] = defaultdict(list)
@@ -155,6 +155,16 @@ class AllocationModel:
                     theirs = [c for offer in parting for c in self._columns_of_client[other][offer]]
                     columns = (*own, *theirs, self.column_of_pair[one, other])
                     yield Row(columns, (*[1] * (len(columns) - 1), -1), 1)
+
+    def settle_pairs(self, values: Whole) -> Whole:
+        """The same places, with 1 for exactly the pairs whose places keep them apart."""
+        settled = values.copy()
+        settled[list(self.column_of_pair.values())] = 0
+        for row in self._pair_rows:
+            *places, pair = row.columns
+            if values[places].sum() > 1:
+                settled[pair] = 1
+        return settled
 
     def list_aims(self) -> tuple[Aim, ...]:
         """What counts, in this order; aims that cannot differ are left out."""

@@ -24,6 +24,8 @@ _TOLERANCE: Final = 1e-6
 _BOUND_TOLERANCE: Final = 1e-3
 """How far below the next whole number a bound may lie and still count as reaching it: sums go up to ten
 millions, and are exact to ten digits."""
+_FIXING_MARGIN: Final = 0.5
+"""Worths are whole numbers: half of one is more than any error of the solver."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,16 @@ class Answer:
     """Columns, rounded; `None`: none, or none in whole numbers."""
     bound: int | None
     """No way is worth more; `None`: not known, as the time was over."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Relaxed:
+    """The best fractions for an aim."""
+
+    aim: Aim
+    worth: float
+    columns: NDArray[np.float64]
+    reduced_costs: NDArray[np.float64]
 
 
 class Solver:
@@ -48,6 +60,8 @@ class Solver:
         self._upper = np.array([row.upper for row in model.rows], dtype=np.int64)
         self._is_equal = np.array([row.is_equal for row in model.rows], dtype=np.bool_)
         self._demands: list[tuple[Aim, int]] = []
+        self._lowest, self._highest = np.zeros(self._size), np.ones(self._size)
+        self._relaxed: _Relaxed | None = None
         self._linear = _new_solver()
         self._linear.passModel(self._build())
 
@@ -55,10 +69,23 @@ class Solver:
         """From now on the aim has to be worth at least so much."""
         from highspy import kHighsInf
 
+        if self._relaxed is not None and self._relaxed.aim is aim:
+            self._fix(self._relaxed, least)
         self._demands.append((aim, least))
         columns = np.flatnonzero(aim.factors).astype(np.int32)
         factors = aim.factors[columns].astype(np.float64)
         self._linear.addRow(float(least), kHighsInf, len(columns), columns, factors)
+
+    def _fix(self, relaxed: _Relaxed, least: int) -> None:
+        """Give up the columns that no way worth so much can change (their reduced cost is larger than
+        what the best fractions are worth beyond it): most of them, at every level.
+        """
+        is_settled = np.abs(relaxed.reduced_costs) > relaxed.worth - least + _FIXING_MARGIN
+        at_bound = np.abs(relaxed.columns - np.rint(relaxed.columns)) < _TOLERANCE
+        fixed = np.flatnonzero(is_settled & at_bound & (self._lowest < self._highest)).astype(np.int32)
+        bounds = np.rint(relaxed.columns[fixed])
+        self._lowest[fixed] = self._highest[fixed] = bounds
+        self._linear.changeColsBounds(len(fixed), fixed, bounds, bounds)
 
     def holds(self, values: Whole) -> bool:
         """Whether every row, every bound and every demand holds, in whole numbers."""
@@ -78,11 +105,13 @@ class Solver:
         self._linear.run()
         if self._linear.getModelStatus() != HighsModelStatus.kOptimal:
             return Answer(None, None)
-        found: NDArray[np.float64] = np.asarray(self._linear.getSolution().col_value)
-        bound = _whole(self._linear.getInfo().objective_function_value)
+        solution = self._linear.getSolution()
+        found: NDArray[np.float64] = np.asarray(solution.col_value)
+        worth = self._linear.getInfo().objective_function_value
+        self._relaxed = _Relaxed(aim, worth, found, np.asarray(solution.col_dual))
         rounded = np.rint(found)
         is_whole = bool(np.abs(found - rounded).max(initial=0.0) < _TOLERANCE)
-        return Answer(rounded.astype(np.int64) if is_whole else None, bound)
+        return Answer(rounded.astype(np.int64) if is_whole else None, _whole(worth))
 
     def solve(self, aim: Aim, best: Whole, seconds: float) -> Answer:
         """The best whole numbers, beginning with the ``best`` known ones."""
@@ -114,8 +143,7 @@ class Solver:
         lp = HighsLp()
         lp.num_col_, lp.num_row_ = self._size, len(upper) + len(least)
         lp.sense_ = ObjSense.kMaximize
-        lp.col_cost_ = lp.col_lower_ = np.zeros(self._size)
-        lp.col_upper_ = np.ones(self._size)
+        lp.col_cost_, lp.col_lower_, lp.col_upper_ = np.zeros(self._size), self._lowest, self._highest
         lp.row_lower_ = np.concatenate((np.where(self._is_equal, upper, -kHighsInf), least))
         lp.row_upper_ = np.concatenate((upper, [kHighsInf] * len(least)))
         lp.a_matrix_.format_ = MatrixFormat.kRowwise
