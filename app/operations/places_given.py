@@ -35,6 +35,8 @@ from app.referrals.service import record_outcome
 
 HAS_A_PLACE: Final = frozenset({"accepted", "started", "completed"})
 """States in which a client has, or had, a place."""
+GETS_A_PLACE: Final = frozenset({"accepted", "started"})
+"""Steps with which somebody gets a place now; of who is told to have completed, it is long ago."""
 ABOUT_THE_OFFER: Final = frozenset({"full", "deadline_passed", "already_started", "over"})
 """Rules that hold for everybody alike: no reason why somebody else got the place."""
 
@@ -108,6 +110,22 @@ def record_outcome_of_place(
     if had_a_place or report.to_state not in HAS_A_PLACE or referral.offer_id is None:
         return referral
     offer = session.get_one(Offer, referral.offer_id)
+    if report.to_state in GETS_A_PLACE:
+        _keep_reasons(session, actor, offer, referral, passing_over, basis, today)
+    end_entries(session, actor, referral.client_id, "placed", offer=offer)
+    return referral
+
+
+def _keep_reasons(
+    session: Session,
+    actor: Actor,
+    offer: Offer,
+    referral: Referral,
+    passing_over: PassingOver | None,
+    basis: MatchingBasis,
+    today: date,
+) -> None:
+    """Keep why those who wait longer did not get the place; without a reason `PassesOverError`."""
     before = list_waiting_before(session, offer, referral.client_id)
     judged = judge_waiting(session, offer.id, before, basis, today)
     if judged.suited and passing_over is None:
@@ -116,8 +134,6 @@ def record_outcome_of_place(
     if passing_over is not None:
         reasons = [(one.entry_id, passing_over.reason) for one in judged.suited]
         pass_over(session, actor, offer.id, reasons, passing_over.note)
-    end_entries(session, actor, referral.client_id, "placed", offer=offer)
-    return referral
 
 
 def judge_waiting(

@@ -69,7 +69,7 @@ def _report(browser: FlaskClient, referral: str, **values: str):
     page = browser.get(referral)
     version = re.search(r'name="version"[^>]*value="(\d+)"', page.text)
     assert version
-    data = {"csrf_token": token_of(page), "version": version[1], **values}
+    data = {"csrf_token": token_of(page), "version": version[1], "passing_reason": "fit", **values}
     return browser.post(referral, data=data)
 
 
