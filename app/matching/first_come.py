@@ -101,21 +101,18 @@ class _Crowding:
 
     def __init__(self, problem: AllocationProblem) -> None:
         self._hours = list_crowded_hours(problem.starts)
-        self._adults = {
-            home.key: home.adult_ids
-            for home in list_households(problem.applicants)
-            if home.needs_childcare
-        }
+        self._homes = [home for home in list_households(problem.applicants) if home.needs_childcare]
 
     def is_possible(self, one: Applicant, offer_id: str, offer_of_client: dict[str, str]) -> bool:
         """At every hour of this course some adult is in none of the courses held then."""
-        adults = self._adults.get(one.household or "", ())
-        if one.client_id not in adults:
-            return True
-        others = [adult for adult in adults if adult != one.client_id]
-        return not any(
-            _are_all_in(hours, others, offer_of_client) for hours in self._hours if offer_id in hours
-        )
+        crowded = [hours for hours in self._hours if offer_id in hours]
+        for home in self._homes:
+            if one.client_id not in home.adult_ids:
+                continue
+            others = [adult for adult in home.adult_ids if adult != one.client_id]
+            if any(_are_all_in(hours, others, offer_of_client) for hours in crowded):
+                return False
+        return True
 
 
 def _are_all_in(

@@ -187,6 +187,19 @@ def test_a_minor_looks_after_nobody():
     assert len(allocate(problem).places) == 2
 
 
+def test_a_household_told_by_one_entry_holds_for_the_other_entry_of_the_client():
+    problem = problem_of(
+        [
+            applicant("a1", client="a", household="h", rank=0),
+            applicant("a2", client="a", rank=1),
+            applicant("b", household="h", needs_childcare=True, rank=2),
+        ],
+        [CourseStart("o", 2, spans=MORNING)],
+        {("a2", "o"): 0.5, ("b", "o"): 0.5},
+    )
+    assert len(take_in_order(problem)) == len(allocate(problem).places) == 1
+
+
 def test_a_family_stays_together_even_for_less_fit_but_costs_nobody_a_place():
     starts = [
         CourseStart("monday", 2, spans=AFTERNOON, site="s1"),
