@@ -25,8 +25,11 @@ from app.directory.models import Offer
 from app.matching.models import (
     AllocationLine,
     AllocationRound,
+    FoundMatch,
     OfferDismissal,
     PassedOver,
+    Tandem,
+    TandemWish,
     WaitingEntry,
 )
 from app.referrals.models import Referral, ReferralEvent
@@ -67,7 +70,11 @@ def add_full_case(session: Session, worker_id: str, other_id: str, name: str) ->
                 HandedOverCase(handover_id=ids[key], client_id=client.id, from_id=other_id, note=MARKER)
             )
     ids |= _add_referrals(session, client.id, worker_id, ids["goal_id"])
+    session.add(
+        FoundMatch(client_id=client.id, offer_id=ids["offer_id"], score=0.7, found_on=TODAY, kind="new")
+    )
     ids |= _add_waiting(session, client.id, worker_id, ids["offer_id"])
+    ids["tandem_id"] = _add_tandem(session, client.id, worker_id, ids["offer_id"])
     dismissal = OfferDismissal(
         client_id=client.id,
         sealed={"offer_id": ids["offer_id"], "reason": "other", "note": MARKER},
@@ -256,3 +263,21 @@ def _add_waiting(session: Session, client_id: str, worker_id: str, offer_id: str
         "passed_id": passed.id,
         "line_id": line.id,
     }
+
+
+def _add_tandem(session: Session, client_id: str, worker_id: str, offer_id: str) -> str:
+    """The client meets a volunteer, and wished to."""
+    session.add(
+        TandemWish(client_id=client_id, topics=["cooking"], wanted_sex="female", wished_on=TODAY)
+    )
+    others = session.exec(select(Tandem).where(Tandem.offer_id == offer_id)).all()
+    tandem = Tandem(
+        client_id=client_id,
+        offer_id=offer_id,
+        slot=len(others) + 1,
+        started_on=TODAY,
+        recorded_by=worker_id,
+    )
+    session.add(tandem)
+    session.flush()
+    return tandem.id

@@ -17,6 +17,7 @@ from app.operations.demo_dismissals import load_demo_dismissals
 from app.operations.demo_team import load_demo_team
 from app.operations.demo_upkeep import load_demo_upkeep
 from app.operations.demo_waiting import load_demo_round, load_demo_waiting
+from app.operations.match_all import match_all
 
 
 class DemoRefusedError(LotsenbuchError):
@@ -45,6 +46,7 @@ def load(today: date | None) -> None:
         load_demo_waiting(session, runtime.today, runtime.holidays)
     load_demo_round(runtime)
     reapply_deletions(runtime.settings, runtime.database)
+    match_all(runtime)
     catch_up(runtime)
     click.echo(
         f"Demo directory: {outcomes['created']} providers created, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,22 +19,38 @@ from app.directory.offer_table import OfferTable
 from app.matching.profile import ProfileError, read_profile, to_facts
 from app.matching.ranking import rank
 from app.matching.types import Match, MatchResult
+from app.operations.match_all import match_all
 from app.web.labels.directory import distance_words
 from app.web.labels.matching import clarify_words, reason_words, rule_words
 
 READABLE_LIMIT = 20
 
 
-@click.command("match")
-@click.option("--profile", type=click.Path(path_type=Path), required=True, help="A JSON file.")
+@click.group("match", invoke_without_command=True)
+@click.option("--profile", type=click.Path(path_type=Path), help="A JSON file.")
 @click.option(
     "--limit", type=click.IntRange(min=1), help="Only the best ones (all with --json, otherwise 20)."
 )
 @click.option("--explain", is_flag=True, help="Also tell which rules exclude the other offers.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 @today_option
-def command(profile: Path, limit: int | None, explain: bool, as_json: bool, today: date | None) -> None:
-    """Match the person described in PROFILE with the directory; the best offers come first."""
+@click.pass_context
+def command(
+    context: click.Context,
+    profile: Path | None,
+    limit: int | None,
+    explain: bool,
+    as_json: bool,
+    today: date | None,
+) -> None:
+    """Match the person described in PROFILE with the directory; the best offers come first.
+
+    With `all`: match the whole caseload and keep what is new for each client.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    if profile is None:
+        raise click.UsageError("Missing option '--profile' (or the command 'all').")
     content = _read(profile)
     runtime = open_from_environment(today)
     taxonomy = runtime.taxonomy
@@ -123,3 +140,26 @@ def _place_and_date(match: Match) -> str:
     words = distance_words(match.distance_km, match.distance_is_estimate)
     next_on = "" if match.next_on is None else format_day(match.next_on)
     return "".join(f", {part}" for part in (words, next_on) if part)
+
+
+@command.command("all")
+@today_option
+def match_caseload(today: date | None) -> None:
+    """Find what is new and better for each open client, for the page of the day.
+
+    A run that was stopped goes on where it was. Exit code 2: another process is at it.
+    """
+    runtime = open_from_environment(today)
+    bar = _Progress() if sys.stderr.isatty() else None
+    done = match_all(runtime, bar)
+    again = " (went on where a run had stopped)" if done.resumed else ""
+    click.echo(f"{done.clients} clients matched, {done.found} offers to tell{again}")
+
+
+class _Progress:
+    """One line on the terminal that tells how far it is."""
+
+    def __call__(self, done: int, total: int) -> None:
+        """Overwrite the line."""
+        end = "\n" if done >= total else ""
+        click.echo(f"\r{done} of {total} clients{end}", err=True, nl=False)

@@ -60,6 +60,8 @@ class MatchRun(SQLModel, table=True):
     rules_version: str = Field(max_length=80)
     revision: int
     """Of the directory."""
+    alive_until: datetime = Field(sa_type=UtcDateTime)
+    """Until then another process does not take it over."""
     last_client_id: str = Field(default="", max_length=36)
     """Clients are taken by id; up to this one the run is through."""
     client_count: int = 0

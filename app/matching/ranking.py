@@ -74,6 +74,21 @@ def rank(
     )
 
 
+def list_best(
+    facts: ClientFacts,
+    table: OfferTable,
+    rules: MatchingRules,
+    taxonomy: Taxonomy,
+    today: date,
+    limit: int,
+) -> list[tuple[str, float]]:
+    """Id and score of the best offers, in the order of `rank`, without words: for a whole caseload."""
+    comparison = Comparison(facts, prepare_offers(table, rules, today), taxonomy)
+    ranking = Ranking(comparison, MatchFilters())
+    rows = ranking.best(limit).tolist()
+    return [(table.ids[row], float(ranking.scores.total[row])) for row in rows]
+
+
 def assess_offer(
     facts: ClientFacts,
     table: OfferTable,

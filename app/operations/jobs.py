@@ -21,6 +21,7 @@ from app.mail.sending import send_due
 from app.operations.audit_log import verify_log
 from app.operations.duplicates import look_for_duplicates
 from app.operations.job_models import JobRun
+from app.operations.match_all import match_all
 from app.operations.reminding import run_reminders
 from app.operations.retention import run_deletions
 from app.operations.runtime import Runtime
@@ -58,6 +59,10 @@ def _remind(runtime: Runtime) -> None:
     run_reminders(runtime)
 
 
+def _match_caseload(runtime: Runtime) -> None:
+    match_all(runtime)
+
+
 def _verify_access_log(runtime: Runtime) -> None:
     verify_log(runtime)
 
@@ -73,6 +78,7 @@ JOBS: tuple[Job, ...] = (
     Job("remind", timedelta(days=1), _remind),
     Job("find_duplicates", timedelta(days=1), _find_duplicates),
     Job("find_new_duplicates", LOOK_FOR_NEW_DUPLICATES, _find_new_duplicates),
+    Job("match_all", timedelta(days=1), _match_caseload),
     Job("verify_access_log", timedelta(days=1), _verify_access_log),
     Job("drop_uploads", timedelta(minutes=10), _drop_uploads),
     Job("delete_due_data", timedelta(days=1), run_deletions),

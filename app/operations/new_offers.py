@@ -1,16 +1,10 @@
-"""New offers that suit somebody's clients: for the page of the day.
-
-Only the offers that came in the last week are matched, so a whole caseload takes a moment; the answer
-is kept until the directory, the clients or the day change.
-"""
+"""New suitable offers for the page of the day, as the last run over the caseload found them."""
 
 from __future__ import annotations
 
-import threading
-from collections import Counter, OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Final
 
 import sqlalchemy as sa
@@ -19,95 +13,96 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
+from app.audit.service import record_access
 from app.cases.models import Client
-from app.cases.policy import is_own_or_deputised
-from app.cases.queries import client_name, load_cases
+from app.cases.policy import is_own_or_deputised, is_writable_by
+from app.cases.queries import client_name, fetch_client
+from app.core.clock import utc_now
 from app.directory.models import Offer
-from app.directory.table_loading import build_offer_table, load_offer_rows
 from app.directory.upkeep_models import EntryRevision
-from app.matching.types import Match
-from app.operations.client_facts import load_client_facts
-from app.operations.referring import MatchingBasis
+from app.matching.dismissals import load_dismissals
+from app.matching.found_rules import TOLD_FOR
+from app.matching.models import FoundMatch, MatchRun
+from app.referrals.models import Referral
 
-NEW_FOR: Final = timedelta(days=7)
-MOST: Final = 10
-MOST_OF_A_CLIENT: Final = 2
 MOST_OF_AN_OFFER: Final = 3
-GOOD_SCORE: Final = 0.5
-"""Below this an offer suits somehow, which is not worth a line of its own."""
-_KEPT: Final = 64
+"""Not one offer for everybody: nobody reads the same line twenty times."""
+MOST_OF_A_CLIENT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class NewMatch:
-    """A new offer that suits a client well."""
+    """A new offer that suits a client well, or one that suits better than what there was."""
 
     client_id: str
     client_name: str
-    match: Match
+    offer_id: str
+    title: str
+    kind: str
+    """``new`` or ``better``."""
+    found_on: date
 
 
-class NewOfferCache:
-    """The new matches shown lately, by person; one cache per process."""
+def list_new_matches(session: Session, actor: Actor, today: date) -> tuple[NewMatch, ...]:
+    """What was found lately for ``actor``'s own and deputised open cases, the best first.
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[object, ...], tuple[NewMatch, ...]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def load(
-        self, session: Session, actor: Actor, basis: MatchingBasis, today: date
-    ) -> tuple[NewMatch, ...]:
-        """The best new matches of ``actor``'s own and deputised open cases, the best first.
-
-        The caller notes in the audit log that names were listed.
-        """
-        # Whose they are is part of the key: an answer never outlives a handover or a substitution.
-        clients = session.execute(
-            sa.select(col(Client.id), col(Client.updated_at)).where(*_mine(actor))
-        ).all()
-        key = (
-            actor.id,
-            basis.table.revision,
-            basis.rules.version,
-            today,
-            frozenset(map(tuple, clients)),
+    Without what was ticked off, referred to or set aside since, and nothing that became sensitive. The
+    caller notes in the audit log that names were listed.
+    """
+    referred = sa.exists().where(
+        col(Referral.client_id) == FoundMatch.client_id, col(Referral.offer_id) == FoundMatch.offer_id
+    )
+    rows = session.execute(
+        sa.select(FoundMatch, Client, col(Offer.title))
+        .join(Client, col(Client.id) == FoundMatch.client_id)
+        .join(Offer, col(Offer.id) == FoundMatch.offer_id)
+        .where(
+            is_own_or_deputised(actor),
+            col(Client.closed_on).is_(None),
+            col(FoundMatch.kind) != "known",
+            col(FoundMatch.told_at).is_(None),
+            col(FoundMatch.found_on) >= today - TOLD_FOR,
+            col(Offer.status) == "published",
+            col(Offer.is_sensitive).is_(False),
+            col(Offer.merged_into_id).is_(None),
+            ~referred,
         )
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        found = find_new_matches(session, actor, basis, today)
-        with self._lock:
-            self._kept[key] = found
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return found
+        .order_by(col(FoundMatch.score).desc(), col(FoundMatch.client_id), col(FoundMatch.offer_id))
+    ).all()
+    dismissed = load_dismissals(session, {found.client_id for found, *_ in rows})
+    listed: list[NewMatch] = []
+    count: Counter[str] = Counter()
+    for found, client, title in rows:
+        set_aside = {offer_id for offer_id, _ in dismissed.get(client.id, ())}
+        is_enough = count[found.offer_id] >= MOST_OF_AN_OFFER or count[client.id] >= MOST_OF_A_CLIENT
+        if found.offer_id in set_aside or is_enough:
+            continue
+        count.update((found.offer_id, client.id))
+        name = client_name(client)
+        listed.append(NewMatch(client.id, name, found.offer_id, title, found.kind, found.found_on))
+    return tuple(listed)
 
 
-def find_new_matches(
-    session: Session, actor: Actor, basis: MatchingBasis, today: date
-) -> tuple[NewMatch, ...]:
-    """What `NewOfferCache.load` gives, worked out anew."""
-    new_ids = _load_new_offers(session, datetime.combine(today - NEW_FOR, time(), UTC))
-    if not new_ids:
-        return ()
-    rows = [row for row in load_offer_rows(session, new_ids) if row.offer_id in new_ids]
-    table = build_offer_table(rows, basis.table.revision, basis.table.holidays)
-    found: list[NewMatch] = []
-    cases = load_cases(session, *_mine(actor))
-    facts = load_client_facts(session, cases)
-    few = replace(basis, table=table)
-    for case in cases:
-        result = few.rank(facts[case.client.id], today, limit=MOST_OF_A_CLIENT)
-        found += [
-            NewMatch(case.client.id, client_name(case.client), match)
-            for match in result.matches
-            if match.score >= GOOD_SCORE
-        ]
-    return _best(found)
+def tick_off(session: Session, actor: Actor, client_id: str, offer_id: str) -> None:
+    """Do not tell of this offer for this client any more; nothing happens when it is not told.
+
+    Raises `NotFoundError` and `CaseClosedError` for the case.
+    """
+    client = fetch_client(session, client_id, is_writable_by(actor), for_update=True)
+    found = session.get(FoundMatch, (client.id, offer_id))
+    if found is not None and found.told_at is None:
+        found.told_at = utc_now()
+        session.add(found)
+        record_access(session, actor.id, "found_match.tick_off", "client", client.id)
 
 
-def _load_new_offers(session: Session, since: datetime) -> set[str]:
+def find_last_run(session: Session) -> datetime | None:
+    """When the caseload was matched last, to the end."""
+    finished = select(MatchRun.finished_at).where(col(MatchRun.finished_at).is_not(None))
+    return session.exec(finished.order_by(col(MatchRun.finished_at).desc()).limit(1)).first()
+
+
+def load_new_offers(session: Session, since: datetime) -> set[str]:
     """The published offers that came, or were published (again), at or after ``since``.
 
     None of the sensitive ones: on a page that others look on, they would tell too much of a client.
@@ -145,18 +140,3 @@ def _published_since(since: datetime) -> Select[str]:
             col(before.record)["status"].as_string() != "published",
         )
     )
-
-
-def _mine(actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
-    return is_own_or_deputised(actor), col(Client.closed_on).is_(None)
-
-
-def _best(found: Sequence[NewMatch]) -> tuple[NewMatch, ...]:
-    """The best, not one offer for everybody."""
-    kept: list[NewMatch] = []
-    per_offer: Counter[str] = Counter()
-    for one in sorted(found, key=lambda new: (-new.match.score, new.client_id, new.match.offer_id)):
-        if per_offer[one.match.offer_id] < MOST_OF_AN_OFFER and len(kept) < MOST:
-            per_offer[one.match.offer_id] += 1
-            kept.append(one)
-    return tuple(kept)

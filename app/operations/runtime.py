@@ -23,7 +23,6 @@ from app.matching.rule_files import MatchingRules, build_rules, load_rules
 from app.matching.rule_sets import find_digest, get_rules_in_force
 from app.operations.client_deletion import reapply_deletions
 from app.operations.migrations import migrate
-from app.operations.new_offers import NewOfferCache
 from app.operations.reencryption import refuse_foreign_keys
 from app.referrals.sealing import has_referrals_to_seal, seal_referrals
 from app.search.engine import SearchEngine
@@ -100,11 +99,6 @@ class Runtime:
             return self._made.offer_cards
 
     @property
-    def new_offers(self) -> NewOfferCache:
-        """New offers that suit somebody's clients, one cache per process."""
-        return self._made.new_offers
-
-    @property
     def search_engine(self) -> SearchEngine:
         """The search over the published offers, one engine per process."""
         tables = self.offer_table_cache
@@ -125,7 +119,6 @@ class _MadeOnDemand:
     lock: threading.Lock = field(default_factory=threading.Lock)
     offer_table_cache: OfferTableCache | None = None
     offer_cards: OfferCardCache | None = None
-    new_offers: NewOfferCache = field(default_factory=NewOfferCache)
     search_engine: SearchEngine | None = None
     rules: tuple[str, MatchingRules] | None = None
     """Digest and rules that were loaded last."""

@@ -28,6 +28,8 @@ from app.web.labels import (
     papers,
     plan,
     referrals,
+    tandem_events,
+    tandems,
     waiting,
 )
 from app.web.labels.accounts import audit_action_label, role_label
@@ -68,7 +70,10 @@ _WORDS: Final[dict[str, Label]] = {
     "date_reason": waiting.date_reason_label,
     "end_reason": waiting.end_label,
     "offer_dismissal.reason": dismissals.dismissal_reason_label,
+    "ended_reason": tandem_events.end_label,
+    "wanted_sex": tandems.wanted_label,
     "passed_over.reason": waiting.passed_label,
+    "found_match.kind": matching.found_kind_label,
     "consent.way": consents.way_label,
     "data": _each(consents.data_label),
     "degrees": _each(intake.degree_words),
@@ -168,6 +173,8 @@ def _words(table: str, column: str, value: Any, row: Row, taxonomy: Taxonomy) ->
             return "; ".join(matching.reason_words(one, taxonomy) for one in value)
         if column == "to_clarify":
             return "; ".join(matching.clarify_words(one, taxonomy) for one in value)
+        if (table, column) == ("tandem_wish", "topics"):
+            return ", ".join(taxonomy.label(one) for one in value)
         if column == "concept":
             return taxonomy.label(value)
         if column in STAFF:

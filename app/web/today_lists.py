@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final, TypeVar
 
@@ -22,7 +22,7 @@ from app.cases.queries import count_open_cases, load_day_names
 from app.cases.substitutions import load_deputised
 from app.core.i18n import format_day, format_moment, ngettext
 from app.core.i18n import gettext as _
-from app.operations.new_offers import NewMatch
+from app.operations.new_offers import NewMatch, find_last_run, list_new_matches
 from app.operations.runtime import Runtime
 from app.referrals.case_figures import count_due_of_workers
 from app.referrals.day_lists import DayLists, SomeOf, list_day
@@ -30,7 +30,6 @@ from app.referrals.queries import ReferralLine
 from app.settings import TIMEZONE
 from app.web.labels import referrals as referral_words
 from app.web.labels.legal import appointment_kind_label, warning_badge, warning_words
-from app.web.suggestions import matching_basis
 
 LINES: Final = 6
 COMING_DAYS: Final = 7
@@ -57,6 +56,8 @@ class TodayLine:
     """How loud: ``danger``, ``warning`` or ``info``; `None`: a plain line."""
     deputy_for: str = ""
     """The colleague whose case it is; empty: one's own."""
+    tick_off: str = ""
+    """The offer that one can tick off; empty: nothing to tick off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ class TodayGroup:
     """Where all of them stand."""
     empty: tuple[str, str] | None = None
     """What is said kindly when there is nothing; `None`: the group is left out then."""
+    remark: str = ""
+    """Said in small below the lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +124,12 @@ def load_today(runtime: Runtime, actor: Actor, now: datetime, all_of: str = "") 
     Of each group the first `LINES`, but all of the group with the key ``all_of``.
     """
     today = runtime.today
-    basis = matching_basis(runtime)
     with runtime.database.write() as session:  # for the audit entry
         day = list_day(session, actor, today, LINES)
     with runtime.database.read() as session:
         people = _load_people(session, actor, all_of)
-        new = runtime.new_offers.load(session, actor, basis, today)
+        new = list_new_matches(session, actor, today)
+        matched_at = find_last_run(session)
         reviews = list_reviews_due(session, actor, today)
         assessments = list_assessments_due(session, actor, today)
         warnings = load_warnings_of_day(session, actor, today)
@@ -136,8 +139,6 @@ def load_today(runtime: Runtime, actor: Actor, now: datetime, all_of: str = "") 
         )
         unseen, unreviewed = count_unseen(session, actor), count_unreviewed(session, actor)
         team = _load_team(session, actor, today)
-    cards = runtime.offer_cards.load(basis.table.revision, [one.match.offer_id for one in new])
-    titles = {key: card.title for key, card in cards.items()}
     return Today(
         due=_kept(
             _follow_ups(day.due, people, today),
@@ -148,7 +149,7 @@ def load_today(runtime: Runtime, actor: Actor, now: datetime, all_of: str = "") 
         beside=_kept(
             _appointments(appointments, people, today),
             _warnings(warnings, people),
-            _new_offers([one for one in new if one.match.offer_id in titles], titles, people),
+            _new_offers(new, people, matched_at),
         ),
         day=day,
         unseen_cases=unseen,
@@ -315,22 +316,35 @@ def _warnings(found: Mapping[str, tuple[DeadlineWarning, ...]], people: _People)
     return _group(people, "laeuft-ab", _("Runs out"), pairs, line_of)
 
 
-def _new_offers(found: Sequence[NewMatch], titles: Mapping[str, str], people: _People) -> TodayGroup:
-    return _group(
+def _new_offers(found: Sequence[NewMatch], people: _People, matched_at: datetime | None) -> TodayGroup:
+    if matched_at is None:
+        state = _("They are looked for every night; the first run is still to come.")
+    else:
+        state = _("Looked for on %(moment)s.", moment=format_moment(matched_at))
+    group = _group(
         people,
         "neu",
-        _("New suitable offers of the last week"),
+        _("New suitable offers"),
         found,
         lambda one: TodayLine(
             one.client_id,
             one.client_name,
-            titles[one.match.offer_id],
-            _("from %(day)s", day=format_day(one.match.next_on)) if one.match.next_on else "",
-            url_for("referrals.refer", client_id=one.client_id, offer_id=one.match.offer_id),
+            one.title,
+            _new_words(one),
+            url_for("referrals.refer", client_id=one.client_id, offer_id=one.offer_id),
             _("Refer"),
             deputy_for=people.deputy_for(one.client_id),
+            tick_off=one.offer_id,
         ),
+        empty=(_("Nothing new at the moment."), state),
     )
+    return replace(group, remark=state if found else "")
+
+
+def _new_words(one: NewMatch) -> str:
+    if one.kind == "better":
+        return _("suits better than before, since %(day)s", day=format_day(one.found_on))
+    return _("new since %(day)s", day=format_day(one.found_on))
 
 
 def unseen_words(count: int) -> str:

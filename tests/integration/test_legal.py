@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -36,17 +36,10 @@ from app.cases.privacy_models import Substitution
 from app.cases.status_models import CaseCorrection, LevelEntry
 from app.core.errors import InvalidInputError, NotFoundError
 from app.core.ids import new_id
-from app.directory.interests import load_taxonomy
-from app.directory.models import Offer
-from app.directory.table_loading import load_offer_table
-from app.directory.upkeep_models import EntryRevision
-from app.matching.rule_files import load_rules
-from app.operations.new_offers import NewOfferCache, find_new_matches
-from app.operations.referring import MatchingBasis
 from app.operations.runtime import Runtime
 from app.settings import TIMEZONE
 from tests.conftest import TODAY
-from tests.integration.case_samples import CONTEXT, add_client, add_offer, add_user
+from tests.integration.case_samples import CONTEXT, add_client, add_user
 
 NOON = datetime.combine(TODAY, time(12), TIMEZONE)
 
@@ -256,79 +249,3 @@ def test_the_note_of_an_appointment_is_read_by_those_it_is_confided_to_with_an_e
     other = add_user(scene.session)
     with pytest.raises(NotFoundError):
         read_appointment_note(scene.session, other, scene.client.id, appointment_id)
-
-
-def _basis(scene: Scene) -> MatchingBasis:
-    return MatchingBasis(load_offer_table(scene.session), load_rules(), load_taxonomy())
-
-
-def _matches(scene: Scene) -> set[str]:
-    found = find_new_matches(scene.session, scene.actor, _basis(scene), TODAY)
-    return {one.match.offer_id for one in found}
-
-
-@pytest.fixture
-def wishes(scene: Scene) -> Scene:
-    """The client wants to learn German."""
-    scene.client = add_client(
-        scene.session,
-        scene.actor,
-        german_level="A1",
-        goals=[{"area": "language", "target_level": "A2"}],
-    )
-    return scene
-
-
-def _offer(scene: Scene, days_ago: int, **values: Any) -> Offer:
-    offer = add_offer(scene.session, entry_level="A1", target_level="A2", **values)
-    offer.created_at = datetime.combine(TODAY - timedelta(days=days_ago), time(9), UTC)
-    scene.session.add(offer)
-    scene.session.flush()
-    return offer
-
-
-def test_new_offers_are_those_of_the_last_week_and_none_that_is_sensitive(wishes: Scene) -> None:
-    new = _offer(wishes, 2)
-    _offer(wishes, 20)
-    _offer(wishes, 2, is_sensitive=True)
-    _offer(wishes, 2, status="draft")
-    assert _matches(wishes) == {new.id}
-
-
-def test_an_old_offer_that_was_published_this_week_is_new(wishes: Scene) -> None:
-    back, changed = _offer(wishes, 200), _offer(wishes, 200)
-    for offer, before in ((back, "paused"), (changed, "published")):
-        for days_ago, status in ((100, before), (1, "published")):
-            wishes.session.add(EntryRevision(
-                entry_type="offer", entry_id=offer.id, provider_id=offer.provider_id,
-                at=datetime.combine(TODAY - timedelta(days=days_ago), time(9), UTC),
-                occasion="edit", record={"status": status},
-            ))  # fmt: skip
-            wishes.session.flush()
-    assert _matches(wishes) == {back.id}
-
-
-def test_kept_new_offers_do_not_outlive_a_substitution(wishes: Scene) -> None:
-    _offer(wishes, 2)
-    session, deputy = wishes.session, replace(add_user(wishes.session), day=TODAY)
-    others = [add_user(session) for _ in range(2)]
-    goal = {"area": "language", "target_level": "A2"}
-    clients = [add_client(session, one, german_level="A1", goals=[goal]) for one in others]
-    for client in clients:
-        client.updated_at = datetime(2026, 11, 1, tzinfo=UTC)
-    cache, basis = NewOfferCache(), _basis(wishes)
-    for other, client in zip(others, clients, strict=True):
-        stands_in = Substitution(absent_id=other.id, deputy_id=deputy.id, from_on=TODAY, until_on=TODAY)
-        session.add(stands_in)
-        session.flush()
-        told = {one.client_id for one in cache.load(session, deputy, basis, TODAY)}
-        assert told == {client.id}
-        stands_in.ended_at = datetime(2026, 11, 23, tzinfo=UTC)
-        session.flush()
-    assert cache.load(session, deputy, basis, TODAY) == ()
-
-
-def test_new_offers_are_not_told_to_colleagues(wishes: Scene) -> None:
-    _offer(wishes, 2)
-    other = replace(wishes, actor=replace(add_user(wishes.session), day=TODAY))
-    assert _matches(other) == set()

@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("rules_version", sa.String(length=80), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("alive_until", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_client_id", sa.String(length=36), nullable=False),
         sa.Column("client_count", sa.Integer(), nullable=False),
         sa.Column("found_count", sa.Integer(), nullable=False),

@@ -51,6 +51,12 @@ _GROUPS = {
     "everyday": _l("Authorities and everyday life"),
 }
 
+_FOUND = {
+    "known": _l("among the best for some time"),
+    "new": _l("new in the directory"),
+    "better": _l("suits better than before"),
+}
+
 _PLAIN_REASONS = {
     "open_to_all_levels": _l("open to every level of German"),
     "by_appointment": _l("by appointment"),
@@ -105,6 +111,11 @@ _PLAIN_RULES = {
     "times_do_not_fit": _l("the times do not fit"),
     "not_step_free": _l("not step-free"),
 }
+
+
+def found_kind_label(code: str) -> str:
+    """Since when an offer is among the best of a client; a code of `app.matching.found_rules`."""
+    return str(_FOUND[code])
 
 
 def group_label(code: str) -> str:
