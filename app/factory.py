@@ -28,6 +28,7 @@ VIEWS = (
     "intake",
     "households",
     "waiting",
+    "tandems",
     "allocation",
     "handovers",
     "substitutions",

@@ -14,6 +14,7 @@ from app.operations.demo_accounts import load_demo_accounts
 from app.operations.demo_cases import load_demo_cases
 from app.operations.demo_directory import load_demo_directory
 from app.operations.demo_dismissals import load_demo_dismissals
+from app.operations.demo_tandems import load_demo_tandems
 from app.operations.demo_team import load_demo_team
 from app.operations.demo_upkeep import load_demo_upkeep
 from app.operations.demo_waiting import load_demo_round, load_demo_waiting
@@ -44,6 +45,7 @@ def load(today: date | None) -> None:
         load_demo_team(session, runtime.today, runtime.settings.public_url.rstrip("/"))
         load_demo_dismissals(session, runtime.today, runtime.holidays)
         load_demo_waiting(session, runtime.today, runtime.holidays)
+        load_demo_tandems(session, runtime.today)
     load_demo_round(runtime)
     reapply_deletions(runtime.settings, runtime.database)
     match_all(runtime)

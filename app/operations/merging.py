@@ -11,6 +11,7 @@ from app.directory.history import Author
 from app.directory.merging import MergeOrder, get_merge, undo_merge_of_entries
 from app.directory.merging import merge_entries as merge_in_directory
 from app.directory.upkeep_models import EntryMerge
+from app.matching.tandems import move_tandems, return_tandems
 from app.matching.waiting import move_entries, return_entries
 from app.referrals.service import move_referrals, return_referrals
 
@@ -21,7 +22,8 @@ def merge_entries(session: Session, actor: Actor, order: MergeOrder) -> EntryMer
     if merge.entry_type == "offer":
         moved = move_referrals(session, actor.id, merge.merged_id, merge.kept_id)
         waiting = move_entries(session, merge.merged_id, merge.kept_id)
-        merge.before = merge.before | {"referrals": moved, "waiting": waiting}
+        tandems = move_tandems(session, merge.merged_id, merge.kept_id)
+        merge.before = merge.before | {"referrals": moved, "waiting": waiting, "tandems": tandems}
         session.add(merge)
     record_access(session, actor.id, "entry.merge", merge.entry_type, merge.merged_id)
     session.flush()
@@ -36,6 +38,7 @@ def undo_merge(session: Session, actor: Actor, merge_id: str) -> EntryMerge:
         referrals = merge.before.get("referrals", [])
         return_referrals(session, actor.id, referrals, merge.kept_id, merge.merged_id)
         return_entries(session, merge.before.get("waiting", []), merge.merged_id)
+        return_tandems(session, merge.before.get("tandems", []), merge.merged_id)
     record_access(session, actor.id, "entry.unmerge", merge.entry_type, merge.merged_id)
     session.flush()
     return merge

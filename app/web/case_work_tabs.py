@@ -18,6 +18,7 @@ _TABS: Final[tuple[tuple[str, str, Permission], ...]] = (
     (_l("List"), "caseload.list_cases", "case:read"),
     (_l("Waiting lists"), "waiting.overview", "case:read"),
     (_l("Giving out places"), "allocation.show_list", "allocation:manage"),
+    (_l("Tandems"), "tandems.overview", "case:read"),
     (_l("Handovers"), "handovers.show_list", "case:hand_over"),
     (_l("Substitutions"), "substitutions.show_list", "case:write"),
     (_l("Team"), "caseload.team", "team:manage"),

@@ -13,9 +13,12 @@ from app.directory.models import Offer
 from app.directory.queries import get_offer_page, get_provider_page
 from app.directory.selections import list_selections
 from app.directory.texts import GERMAN, PLAIN_GERMAN, languages_of, text_in
+from app.matching.tandem_queries import VolunteerLoad, load_volunteer_load
+from app.matching.tandems import note_volunteer_reading
 from app.matching.waiting_queries import OfferQueue, load_offer_queue, note_reading
 from app.web.access import current_actor
-from app.web.labels.cases import entitlement_label, spoken_language
+from app.web.labels import tandems as tandem_words
+from app.web.labels.cases import entitlement_label, sex_label, spoken_language
 from app.web.labels.waiting import waited_words
 from app.web.runtime import current_runtime
 
@@ -31,6 +34,7 @@ def show_offer(offer_id: str) -> str | Response:
     if successor is not None:
         return redirect(url_for("directory.offer", offer_id=successor))
     queue = _load_queue(page.offer)
+    volunteer = _load_volunteer(page.offer)
     languages = languages_of(page)
     chosen = request.args.get("text", GERMAN)
     return render_template(
@@ -47,6 +51,9 @@ def show_offer(offer_id: str) -> str | Response:
         selections=selections,
         queue=queue,
         waited_words=waited_words,
+        volunteer=volunteer,
+        tandem_words=tandem_words,
+        sex_label=sex_label,
     )
 
 
@@ -61,6 +68,19 @@ def _load_queue(offer: Offer) -> OfferQueue | None:
         with database.write() as session:
             note_reading(session, actor, offer.id)
     return queue
+
+
+def _load_volunteer(offer: Offer) -> VolunteerLoad | None:
+    """Wishes and tandems of a volunteer, for those who work on cases and for editors."""
+    database, actor = current_runtime().database, current_actor()
+    if offer.kind != "volunteer" or not (actor.may("case:read") or actor.may("directory:edit")):
+        return None
+    with database.read() as session:
+        load = load_volunteer_load(session, actor, offer.id)
+    if load.own:
+        with database.write() as session:
+            note_volunteer_reading(session, actor, offer.id)
+    return load
 
 
 def show_provider(provider_id: str) -> str | Response:

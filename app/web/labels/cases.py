@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from app.web.labels.handovers import handover_reason_label
 from app.web.labels.lifecycle import LIFECYCLE_EVENTS, lifecycle_event_words
 from app.web.labels.papers import PAPER_EVENTS, paper_event_words, permit_label
 from app.web.labels.plan_events import PLAN_EVENTS, plan_event_words
+from app.web.labels.tandem_events import TANDEM_EVENTS, tandem_event_words
 from app.web.labels.waiting import WAITING_EVENTS, waiting_event_words
 
 COMMON_LANGUAGES = (
@@ -265,6 +266,14 @@ def times_words(available: Sequence[dict[str, Any]] | None) -> str:
     return "; ".join(f"{', '.join(days)} {spans}" for spans, days in days_of.items()) or _("none")
 
 
+_EVENT_SENTENCES: dict[str, Callable[[str, dict[str, Any]], str]] = {
+    **dict.fromkeys(LIFECYCLE_EVENTS, lifecycle_event_words),
+    **dict.fromkeys(WAITING_EVENTS, waiting_event_words),
+    **dict.fromkeys(TANDEM_EVENTS, tandem_event_words),
+}
+"""Events whose words are told by a function of their own."""
+
+
 def event_words(event: CaseEvent) -> str:
     """What happened to a case, in one sentence."""
     facts = event.facts
@@ -287,9 +296,8 @@ def event_words(event: CaseEvent) -> str:
             return paper_event_words(code, _paper_of(code, facts))
         case "consent_given" | "consent_revoked":
             return consent_event_words(event.code, facts)
-        case code if code in LIFECYCLE_EVENTS | WAITING_EVENTS:
-            say = lifecycle_event_words if code in LIFECYCLE_EVENTS else waiting_event_words
-            return say(code, facts)
+        case code if code in _EVENT_SENTENCES:
+            return _EVENT_SENTENCES[code](code, facts)
         case "handed_over":
             return _("Case handed over (%(reason)s)", reason=handover_reason_label(facts["reason"]))
         case code:
