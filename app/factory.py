@@ -42,6 +42,7 @@ VIEWS = (
     "appointments",
     "referrals",
     "rule_sets",
+    "offer_clients",
     "disclosure",
     "dismissals",
     "directory",

@@ -69,6 +69,7 @@ NEEDS = {
     "duplicates.merge": "directory:edit",
     "duplicates.distinct": "directory:edit",
     "duplicates.undo": "directory:edit",
+    "offer_clients.show": "case:read",
     "rule_sets.show": "directory:read",
     "rule_sets.download": "directory:read",
     "rule_sets.load": "rules:manage",
