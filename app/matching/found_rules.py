@@ -10,6 +10,8 @@ from typing import Final, Literal
 FoundKind = Literal["known", "new", "better"]
 BEST: Final = 10
 """So many offers of each client are compared from run to run."""
+MOST_NEW: Final = 3
+"""So many new ones are kept although they are not among the best."""
 GOOD_SCORE: Final = 0.5
 """Below this an offer suits somehow, which is not worth a line of its own."""
 BETTER_BY: Final = 0.05

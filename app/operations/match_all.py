@@ -19,7 +19,7 @@ from app.cases.queries import CaseBasis, load_cases
 from app.core.clock import utc_now
 from app.core.errors import LotsenbuchError
 from app.directory.models import Offer
-from app.matching.found_rules import BEST, Found, decide_found
+from app.matching.found_rules import BEST, GOOD_SCORE, MOST_NEW, Found, decide_found
 from app.matching.models import FoundMatch, MatchRun
 from app.matching.ranking import list_best
 from app.matching.types import ClientFacts
@@ -35,8 +35,8 @@ LEASE: Final = timedelta(seconds=60)
 """A run that wrote nothing for so long has died."""
 FIRST_LOOK_BACK: Final = timedelta(days=7)
 """In the first run of all, the offers of so many days are new."""
-_MORE: Final = 30
-"""So many offers are looked at for the best ones: some were referred to already."""
+_MORE: Final = 60
+"""So many offers are looked at for the best and the new ones."""
 Progress = Callable[[int, int], None]
 """Told after each batch: clients done, clients in all."""
 
@@ -131,7 +131,7 @@ def _match_batch(
     found: dict[str, tuple[Found, ...]] = {}
     for case in cases:
         left_out = sensitive | referred.get(case.client.id, set())
-        best = _best_of(facts[case.client.id], basis, runtime.today, left_out)
+        best = _best_of(facts[case.client.id], basis, runtime.today, left_out, new_ids)
         found[case.client.id] = decide_found(
             before.get(case.client.id, {}), best, new_ids, runtime.today
         )
@@ -139,10 +139,17 @@ def _match_batch(
 
 
 def _best_of(
-    facts: ClientFacts, basis: MatchingBasis, today: date, left_out: Collection[str]
+    facts: ClientFacts,
+    basis: MatchingBasis,
+    today: date,
+    left_out: Collection[str],
+    new_ids: Collection[str],
 ) -> list[tuple[str, float]]:
+    """The best offers, and below them a few new ones that suit well enough to be told."""
     best = list_best(facts, basis.table, basis.rules, basis.taxonomy, today, _MORE + len(left_out))
-    return [(offer_id, score) for offer_id, score in best if offer_id not in left_out][:BEST]
+    open_ones = [(offer_id, score) for offer_id, score in best if offer_id not in left_out]
+    new_ones = [pair for pair in open_ones[BEST:] if pair[0] in new_ids and pair[1] >= GOOD_SCORE]
+    return open_ones[:BEST] + new_ones[:MOST_NEW]
 
 
 def _load_before(session: Session, client_ids: Sequence[str]) -> dict[str, dict[str, Found]]:
