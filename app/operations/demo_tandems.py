@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
-from app.cases.models import Client
+from app.cases.models import CaseEvent, Client
 from app.cases.rules import ADULT_AGE, age_on
 from app.core.ids import derived_id
 from app.directory.models import Offer
@@ -66,8 +66,10 @@ def _wish(session: Session, client: Client, number: int, today: date) -> None:
     wanted = "female" if client.sex == "female" and number % 3 == 0 else None
     wished_on = today - timedelta(days=7 * number % _LONGEST_DAYS)
     actor = Actor(client.case_worker_id, "case_worker")
-    wish = ClientWish.model_validate({"wanted_sex": wanted})
+    topics = ("tandem",) if number % 2 == 0 else ()
+    wish = ClientWish.model_validate({"topics": topics, "wanted_sex": wanted})
     wish_tandem(session, actor, client.id, wish, None, wished_on)
+    _tell_on(session, client.id, "tandem_wished", wished_on)
 
 
 def _agree(session: Session, client: Client, offer: Offer, today: date) -> None:
@@ -81,3 +83,12 @@ def _agree(session: Session, client: Client, offer: Offer, today: date) -> None:
         context={"today": today},
     )
     agree_tandem(session, Actor(client.case_worker_id, "case_worker"), client.id, agreement)
+    _tell_on(session, client.id, "tandem_agreed", agreement.started_on)
+
+
+def _tell_on(session: Session, client_id: str, code: str, day: date) -> None:
+    """Put what happened onto its day in the timeline."""
+    events = select(CaseEvent).where(CaseEvent.client_id == client_id, CaseEvent.code == code)
+    for event in session.exec(events).all():
+        event.at = datetime.combine(day, time(10), UTC)
+    session.flush()

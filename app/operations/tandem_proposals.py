@@ -47,6 +47,8 @@ class Candidate:
 
     offer: Offer
     free: int
+    left: int
+    """Of the free places those for which nobody is proposed."""
     is_proposed: bool
     is_unclear: bool
     for_client: tuple[Reason, ...]
@@ -234,6 +236,7 @@ def _candidate(found: Proposal, pair: Pair) -> Candidate:
     return Candidate(
         offer=offer,
         free=volunteer.free,
+        left=volunteer.free - sum(one.offer_id == pair.offer_id for one in found.matched.values()),
         is_proposed=found.matched.get(pair.client_id) == pair,
         is_unclear=bool(assessment.is_unclear[row]),
         for_client=assessment.reasons_for_client(row),

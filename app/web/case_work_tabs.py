@@ -25,7 +25,7 @@ _TABS: Final[tuple[tuple[str, str, Permission], ...]] = (
     (_l("Emergency access"), "emergency_access.search", "case:emergency"),
     (_l("Emergency accesses"), "emergency_access.review_list", "case:review_emergencies"),
 )
-_OF_MANY_PAGES: Final = frozenset({"handovers", "waiting", "allocation"})
+_OF_MANY_PAGES: Final = frozenset({"handovers", "waiting", "allocation", "tandems"})
 """Blueprints all of whose pages belong to their one tab."""
 
 

@@ -10,13 +10,15 @@ from app.core.i18n import lazy_gettext as _l
 from app.directory.interests import Taxonomy
 from app.matching.types import Reason
 from app.web.labels import matching
-from app.web.labels.cases import spoken_words
+from app.web.labels.cases import sex_label, spoken_words
 from app.web.labels.tandem_events import end_label
+from app.web.labels.waiting import passed_label
 
 __all__ = [
     "end_label",
     "load_words",
     "obstacle_words",
+    "obstacles_words",
     "question_words",
     "reason_words",
     "wanted_label",
@@ -31,7 +33,6 @@ _REASONS: Final = {
     "german": _l("both speak German well enough"),
     "by_appointment": _l("times by appointment"),
     "talk_own": _l("they share a language beside German"),
-    "wanted_sex": _l("as wished: a woman, or a man"),
 }
 _QUESTIONS: Final = {
     "ask_client_wish": _l("Is the volunteer a woman or a man, as the client wishes?"),
@@ -48,6 +49,14 @@ _OBSTACLES: Final = {
     "no_hours": _l("no time in common"),
     "no_parted": _l("did not suit each other before"),
 }
+_RULES: Final = {
+    "level_below_entry": _l("more German is wished for"),
+    "age_below_minimum": _l("too young for the offer"),
+    "age_above_maximum": _l("too old for the offer"),
+    "only_for_other_sex": _l("only for women, or only for men"),
+    "set_aside": _l("set aside as not suitable"),
+}
+"""Rules of many volunteers together: without the facts, which differ."""
 
 
 def wanted_label(code: str) -> str:
@@ -74,6 +83,8 @@ def reason_words(reason: Reason, taxonomy: Taxonomy, language: str) -> str:
         case "their_hours":
             percent = format_number(facts["share"] * 100, 0)
             return _("is free in %(percent)s %% of their hours", percent=percent)
+        case "wanted_sex":
+            return _("as wished: %(sex)s", sex=sex_label(facts["sex"]))
         case "talk_german":
             return _("speaks German (%(level)s)", level=facts["level"])
         case code:
@@ -92,6 +103,11 @@ def obstacle_words(rule: Reason, taxonomy: Taxonomy) -> str:
     if rule.code in _OBSTACLES:
         return str(_OBSTACLES[rule.code])
     return matching.rule_words(rule, taxonomy)
+
+
+def obstacles_words(code: str) -> str:
+    """What excludes tandems with several volunteers alike."""
+    return str(_OBSTACLES.get(code) or _RULES.get(code) or passed_label(code))
 
 
 def load_words(current: int, most: int) -> str:

@@ -24,6 +24,7 @@ from app.matching.tandems import (
 )
 from app.operations.tandem_proposals import CaseChoice, load_case_choice, load_overview, note_reading
 from app.web.access import current_actor, permission
+from app.web.case_work_tabs import list_case_work_tabs
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import read_version
 from app.web.forms.tandems import AgreementForm, EndingForm, VolunteerForm, WishForm
@@ -42,6 +43,7 @@ def _words() -> dict[str, Any]:
     return {
         "tandem_words": tandem_words,
         "waited_words": waited_words,
+        "case_work_tabs": list_case_work_tabs,
         "taxonomy": current_runtime().taxonomy,
     }
 
