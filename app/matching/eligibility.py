@@ -16,7 +16,6 @@ from typing import Final
 import numpy as np
 
 from app.directory.codes import (
-    COURSE_KINDS,
     ENTITLEMENT_KINDS,
     OFFER_KINDS,
     RESIDENCE_STATUSES,
@@ -25,17 +24,14 @@ from app.directory.codes import (
 from app.directory.freshness import DUE, FRESH
 from app.directory.offer_table import BoolColumn, Int8Column
 from app.matching.comparison import WALKABLE_KM, Comparison
-from app.matching.course_rules import NO, UNKNOWN, YES, is_valid_paper
-from app.matching.prepared import (
-    CHILDCARE,
-    OPEN_COURSE_KINDS,
-    SEATED_KINDS,
-    PreparedOffers,
-)
+from app.matching.course_rules import NO, UNKNOWN, YES, birthday, is_valid_paper
+from app.matching.prepared import CHILDCARE, SEATED_KINDS
 
 Rule = Callable[[Comparison], Int8Column]
 FIXED_HOUR_KINDS: Final = ("language_course", "education", "work", "club", "meeting", "volunteer")
 """Kinds where one stays for the whole time: parents need somebody for their children."""
+CHILD_BELOW_AGE: Final = 14
+"""Below this age the client is the child that childcare is for, and not a parent."""
 
 
 @cache
@@ -77,19 +73,22 @@ def decide_target_level(c: Comparison) -> Int8Column:
 def decide_age(c: Comparison) -> Int8Column:
     """Age on the day of entry within the limits of the offer.
 
-    The limits of childcare are those of a child: whether there is one of that age is a question.
+    The limits of childcare are those of a child: whether there is one of that age is a question,
+    unless the client is a child.
     """
     table = c.table
     answers = np.full(len(table), YES, dtype=np.int8)
-    rows, birthdays = c.offers.rows_with_ages, c.birthday_ordinals
-    if birthdays is None:
+    rows, birthdays, born = c.offers.rows_with_ages, c.birthday_ordinals, c.facts.birth_date
+    if birthdays is None or born is None:
         answers[rows] = UNKNOWN
         return answers
     low, high = np.maximum(table.min_age[rows], 0), table.max_age[rows]
     entry = c.offers.entry_on[rows]
     fits = entry >= birthdays[low]
     fits &= (high == UNKNOWN) | (entry < birthdays[high + 1])
-    answers[rows] = np.where(fits, YES, np.where(table.kind[rows] == CHILDCARE, UNKNOWN, NO))
+    may_have_children = entry >= birthday(born, CHILD_BELOW_AGE).toordinal()
+    of_their_child = (table.kind[rows] == CHILDCARE) & may_have_children
+    answers[rows] = np.where(fits, YES, np.where(of_their_child, UNKNOWN, NO))
     return answers
 
 
@@ -171,11 +170,12 @@ def decide_dates(c: Comparison) -> Int8Column:
 def decide_seats(c: Comparison) -> Int8Column:
     """A free seat. Full with a waiting list is a question, full without one a no.
 
-    Unknown seats are a question only for kinds whose seats are counted (`SEATED_KINDS`).
+    Unknown seats are a question only for kinds whose seats are counted (`SEATED_KINDS`), and not
+    where one makes an appointment.
     """
     table = c.table
     kinds = [OFFER_KINDS.index(kind) for kind in SEATED_KINDS]
-    is_seated = np.isin(table.kind, kinds) & ~_is_open_course(c.offers)
+    is_seated = np.isin(table.kind, kinds) & ~c.offers.is_open_course & (table.by_appointment != YES)
     answers = np.full(len(table), YES, dtype=np.int8)
     answers[(table.seats_free == UNKNOWN) & is_seated] = UNKNOWN
     is_full = table.seats_free == 0
@@ -187,8 +187,9 @@ def decide_seats(c: Comparison) -> Int8Column:
 def decide_times(c: Comparison) -> Int8Column:
     """Weekly times within those available; appointments can be made to fit.
 
-    One whole time is enough for a yes (how many of them fit is scored), and where people come and go
-    (everything but `FIXED_HOUR_KINDS`) a part of one. No minute in common is a no.
+    A course needs all of its times (`PreparedOffers.is_attended_whole`). Elsewhere one whole time is
+    enough for a yes (how many of them fit is scored), and where people come and go, at counters and
+    open hours, a part of one. No minute in common is a no.
     """
     is_easy = c.offers.keep("appointments", partial(_has_appointments, c))
     if c.facts.available is None:
@@ -197,7 +198,8 @@ def decide_times(c: Comparison) -> Int8Column:
     comes_and_goes = c.offers.keep("comes and goes", partial(_comes_and_goes, c))
     answers = np.full(len(c.table), UNKNOWN, dtype=np.int8)
     answers[share == 0] = NO
-    answers[c.has_whole_time | is_easy | (comes_and_goes & (share > 0))] = YES
+    is_enough = np.where(c.offers.is_attended_whole, share == 1, c.has_whole_time)
+    answers[is_enough | is_easy | (comes_and_goes & (share > 0))] = YES
     return answers
 
 
@@ -206,7 +208,9 @@ def _has_appointments(c: Comparison) -> BoolColumn:
 
 
 def _comes_and_goes(c: Comparison) -> BoolColumn:
-    return ~np.isin(c.table.kind, [OFFER_KINDS.index(kind) for kind in FIXED_HOUR_KINDS])
+    fixed = np.isin(c.table.kind, [OFFER_KINDS.index(kind) for kind in FIXED_HOUR_KINDS])
+    has_no_term = (c.table.starts_on == UNKNOWN) | (c.table.kind == CHILDCARE)
+    return np.asarray(~fixed & has_no_term, dtype=np.bool_)
 
 
 def decide_booking(c: Comparison) -> Int8Column:
@@ -247,11 +251,9 @@ def decide_language(c: Comparison) -> Int8Column:
     """A language in common. It never excludes: interpreting can be arranged.
 
     Language courses are for those who do not speak the language yet. Elsewhere German counts from
-    A2 on (or from the level that the offer names); where the offer is open to every level, too.
+    A2 on. Where the offer names a level of German, the rule of the entry level asks about it.
     """
-    fits = c.shares_language | c.offers.is_course | (c.table.entry_level == 0)
-    if c.level != UNKNOWN:
-        fits |= (c.table.entry_level > 0) & (c.table.entry_level <= c.level)
+    fits = c.shares_language | c.offers.is_course | (c.table.entry_level != UNKNOWN)
     return np.where(fits, np.int8(YES), np.int8(UNKNOWN))
 
 
@@ -293,11 +295,6 @@ def decide_dismissal(c: Comparison) -> Int8Column:
     rows = [c.table.row_of.get(offer_id) for offer_id, _ in c.facts.dismissed]
     answers[[row for row in rows if row is not None]] = NO
     return answers
-
-
-def _is_open_course(offers: PreparedOffers) -> BoolColumn:
-    kinds = [COURSE_KINDS.index(kind) for kind in OPEN_COURSE_KINDS]
-    return np.isin(offers.table.course_kind, kinds)
 
 
 RULES: Final[dict[str, Rule]] = {

@@ -40,6 +40,8 @@ CHILDCARE = OFFER_KINDS.index("childcare")
 SEATED_KINDS = ("language_course", "education", "childcare")
 """Kinds whose seats are counted: unknown seats are a question there, and none elsewhere."""
 OPEN_COURSE_KINDS = ("conversation",)
+TERM_KINDS = ("education", "work")
+"""Kinds that are attended as a whole when they begin on a certain day, and are drop-in otherwise."""
 _KEPT = 3
 
 
@@ -154,6 +156,19 @@ class PreparedOffers:
     def is_course(self) -> BoolColumn:
         """It is a language course."""
         return np.asarray(self.table.kind == LANGUAGE_COURSE, dtype=np.bool_)
+
+    @cached_property
+    def is_open_course(self) -> BoolColumn:
+        """A conversation café and the like: one comes when one likes."""
+        kinds = [COURSE_KINDS.index(kind) for kind in OPEN_COURSE_KINDS]
+        return np.isin(self.table.course_kind, kinds)
+
+    @cached_property
+    def is_attended_whole(self) -> BoolColumn:
+        """Who takes part comes every time: each of the weekly hours counts, not one of them."""
+        terms = np.isin(self.table.kind, [OFFER_KINDS.index(kind) for kind in TERM_KINDS])
+        begins = self.table.starts_on != UNKNOWN
+        return np.asarray((self.is_course & ~self.is_open_course) | (terms & begins), dtype=np.bool_)
 
     @cached_property
     def _course_facts(self) -> Int8Column:

@@ -70,10 +70,10 @@ def _target_level(c: Comparison, row: int, answer: int) -> Reason:
     return Reason("level_to_test", target | _client_level(c))
 
 
-def _age(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  one signature for all
+def _age(c: Comparison, row: int, answer: int) -> Reason:
     low, high = int(c.table.min_age[row]), int(c.table.max_age[row])
     limits = ({"min_age": low} if low > 0 else {}) | ({"max_age": high} if high != UNKNOWN else {})
-    if int(c.table.kind[row]) == CHILDCARE:
+    if answer == UNKNOWN and int(c.table.kind[row]) == CHILDCARE:
         return Reason("child_age", limits)
     if c.facts.birth_date is None:
         return Reason("age_unknown", limits)

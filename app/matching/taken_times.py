@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
 
 import numpy as np
 
-from app.directory.codes import OFFER_KINDS
 from app.directory.offer_table import BoolColumn, Int8Column
 from app.matching.course_rules import NO, UNKNOWN, YES
 from app.matching.prepared import IndexColumn, PreparedOffers
 from app.matching.types import BookedTime
-
-STRICT_KINDS: Final = ("language_course", "education", "work")
-"""One goes there every time: one hour that is taken is enough to clash."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +25,8 @@ class TakenTimes:
         """Yes: the hours are free. No: they are taken for certain. Unknown: perhaps, or by something
         that one may miss.
 
-        Of courses and work each hour has to be free, of everything else one weekly time.
+        Of courses each hour has to be free (`PreparedOffers.is_attended_whole`), of everything else
+        one weekly time.
         """
         answers = np.full(len(self.offers.table), YES, dtype=np.int8)
         rows = self.offers.rows_with_times
@@ -38,9 +34,7 @@ class TakenTimes:
             return answers
         certain, possible = self._taken_sessions
         starts = self.offers.table.session_start[rows]
-        is_strict = np.isin(
-            self.offers.table.kind[rows], [OFFER_KINDS.index(kind) for kind in STRICT_KINDS]
-        )
+        is_strict = self.offers.is_attended_whole[rows]
         found = answers[rows]
         for taken, answer in ((possible, UNKNOWN), (certain, NO)):
             some, each = np.logical_or.reduceat(taken, starts), np.logical_and.reduceat(taken, starts)

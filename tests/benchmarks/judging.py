@@ -81,7 +81,7 @@ def measure(queries: Iterable[JudgedQuery], find: Finder) -> dict[str, Quality]:
 def ndcg(grades: Mapping[int, int], rows: Sequence[int]) -> float:
     """Normalised discounted cumulative gain at `DEPTH`, gain 2^grade - 1."""
     best = sorted(grades.values(), reverse=True)[:DEPTH]
-    return _gain(grades.get(row, 0) for row in rows[:DEPTH]) / _gain(best)
+    return gain(grades.get(row, 0) for row in rows[:DEPTH]) / gain(best)
 
 
 def has_good(grades: Mapping[int, int], rows: Sequence[int]) -> bool:
@@ -89,7 +89,8 @@ def has_good(grades: Mapping[int, int], rows: Sequence[int]) -> bool:
     return any(grades.get(row, 0) >= GOOD for row in rows[:HIT_DEPTH])
 
 
-def _gain(grades: Iterable[int]) -> float:
+def gain(grades: Iterable[int]) -> float:
+    """Discounted cumulative gain of grades in their order, 2^grade - 1 each."""
     return sum((2**grade - 1) / math.log2(place + 2) for place, grade in enumerate(grades))
 
 

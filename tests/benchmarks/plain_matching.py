@@ -93,7 +93,7 @@ def _age(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
     born = facts.birth_date
     age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
     fits = age >= (offer.min_age or 0) and (offer.max_age is None or age <= offer.max_age)
-    return None if offer.kind == "childcare" and not fits else fits
+    return None if offer.kind == "childcare" and not fits and age >= 14 else fits
 
 
 def _sex(facts: ClientFacts, offer: OfferRow) -> Answer:
@@ -155,6 +155,7 @@ def _dates(offer: OfferRow, today: date) -> Answer:
 def _seats(offer: OfferRow) -> Answer:
     if offer.seats_max is None or offer.seats_booked is None:
         counted = offer.kind in {"language_course", "education", "childcare"}
+        counted = counted and not offer.by_appointment
         return None if counted and offer.course_kind != "conversation" else True
     if offer.seats_booked < offer.seats_max:
         return True
@@ -172,8 +173,17 @@ def _times(facts: ClientFacts, offer: OfferRow) -> Answer:
     ]
     if not any(shares):
         return False
+    if _is_attended_whole(offer):
+        return True if all(share == 1 for share in shares) else None
     stays = offer.kind in {"language_course", "education", "work", "club", "meeting", "volunteer"}
-    return True if 1 in shares or not stays else None
+    comes_and_goes = not stays and (offer.starts_on is None or offer.kind == "childcare")
+    return True if 1 in shares or comes_and_goes else None
+
+
+def _is_attended_whole(offer: OfferRow) -> bool:
+    if offer.kind == "language_course":
+        return offer.course_kind != "conversation"
+    return offer.kind in {"education", "work"} and offer.starts_on is not None
 
 
 def _free_minutes(facts: ClientFacts, day: int, starts: int, ends: int) -> int:
@@ -239,7 +249,7 @@ def _booking(facts: ClientFacts, offer: OfferRow, entry_on: date, today: date) -
                 for booked in clashes
             )
         )
-    enough = any if offer.kind in {"language_course", "education", "work"} else all
+    enough = any if _is_attended_whole(offer) else all
     return False if enough(certain) else None if enough(perhaps) else True
 
 
@@ -252,11 +262,9 @@ def _step_free(facts: ClientFacts, offer: OfferRow) -> Answer:
 
 
 def _language(facts: ClientFacts, offer: OfferRow) -> Answer:
-    if offer.kind == "language_course" or offer.entry_level == "none":
+    if offer.kind == "language_course" or offer.entry_level is not None:
         return True
     level = _level(facts.german_level)
-    if level is not None and offer.entry_level is not None and LEVELS.index(offer.entry_level) <= level:
-        return True
     spoken = {tag.split("-")[0] for tag in facts.languages or ()}
     if level is not None:
         spoken = spoken | {"de"} if level >= LEVELS.index("A2") else spoken - {"de"}
