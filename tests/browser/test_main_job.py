@@ -99,7 +99,7 @@ def test_every_excluded_offer_names_its_rule(open_page: OpenPage) -> None:
     _open_amira(page)
     page.get_by_role("link", name=re.compile("Warum nicht dabei")).click()
     check_accessibility(page)
-    lines = page.locator(".lb-list > li")
+    lines = page.locator("main .lb-list:not(section .lb-list) > li")
     assert lines.count() > 10
     for number in range(lines.count()):
         assert lines.nth(number).locator(".lb-reasons--against li").count() >= 1

@@ -113,3 +113,12 @@ def test_nothing_is_asked_when_everything_is_known():
 
 def test_every_factor_has_a_name():
     assert all(factor_label(code) != code for code in FACTORS)
+
+
+def test_a_closed_case_proposes_nothing_to_be_done(browser: FlaskClient, demo: Runtime):
+    with demo.database.write() as session:
+        session.get_one(Client, AMIRA).closed_on = demo.today
+    for page in (CASE, f"{CASE}/passende-angebote"):
+        text = browser.get(page).text
+        assert "/verweisen/" not in text
+        assert "Passt nicht" not in text
