@@ -36,9 +36,7 @@ _REASONS: Final = {
 }
 _QUESTIONS: Final = {
     "ask_client_wish": _l("Is the volunteer a woman or a man, as the client wishes?"),
-    "ask_volunteer_wish": _l(
-        "Would the volunteer, who wishes a woman or a man, meet this client?"
-    ),
+    "ask_volunteer_wish": _l("Would the volunteer, who wishes a woman or a man, meet this client?"),
     "ask_talk": _l("Which language can the two speak with each other?"),
     "ask_hours": _l("When could the two meet?"),
 }

@@ -27,6 +27,7 @@ blueprint = Blueprint("rule_sets", __name__, url_prefix="/regeln")
 
 Page = str | Response | tuple[str, int]
 _MAX_NUMBER = 1_000_000
+_MAX_DIGITS = 8
 
 
 @blueprint.context_processor
@@ -53,14 +54,15 @@ def show() -> str:
     )
 
 
-@blueprint.get("/datei/<int:number>")
+@blueprint.get("/datei/<number>")
 @permission("directory:read")
-def download(number: int) -> Response:
+def download(number: str) -> Response:
     """The file itself, to read or to change."""
+    known = _known(int(number) if number.isdecimal() and len(number) < _MAX_DIGITS else -1)
     with current_runtime().database.read() as session:
-        content = get_content(session, _known(number))
+        content = get_content(session, known)
     answer = Response(content, mimetype="application/toml")
-    answer.headers["Content-Disposition"] = f'attachment; filename="courses-{number}.toml"'
+    answer.headers["Content-Disposition"] = f'attachment; filename="courses-{known}.toml"'
     return answer
 
 
