@@ -243,6 +243,19 @@ class Comparison:
         return self.offers.topic_sets.best(self.topic_values, float("nan"))
 
     @cached_property
+    def is_about_something_sensitive(self) -> BoolColumn:
+        """One of the topics says something about whoever goes there (addiction, debts, pregnancy)."""
+        return self.offers.keep("sensitive topics", self._find_sensitive)
+
+    def _find_sensitive(self) -> BoolColumn:
+        concepts = self.taxonomy.concepts
+        words = self.offers.topic_sets.vocabulary or ("",)
+        values = [float(word in concepts and concepts[word].is_sensitive) for word in words]
+        return np.asarray(
+            self.offers.topic_sets.best(np.array(values, dtype=np.float32), 0.0) > 0, dtype=np.bool_
+        )
+
+    @cached_property
     def goal_areas(self) -> tuple[str, ...]:
         """The areas of the open goals, each once, in order."""
         return tuple(dict.fromkeys(goal.area for goal in self.facts.goals or ()))

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from app.directory.codes import GOAL_AREAS
+from app.directory.codes import GOAL_AREAS, OFFER_KINDS
 from app.directory.freshness import freshness_values
 from app.directory.offer_table import Float32Column
 from app.matching.comparison import Comparison
@@ -31,6 +31,25 @@ WAITING_LIST_SEATS = 0.1
 GERMAN_SHARED = 0.7
 OPEN_LEVEL_FIT = 0.6
 BEYOND_GOAL_FIT = 0.8
+PRACTICE_FIT = 0.7
+GROUP_UNKNOWN_FIT = 0.7
+SENSITIVE_SERVICE = 0.6
+NEAR_INTEREST = 0.6
+_AREAS_OF_KIND: Final = {
+    "language_course": ("language",),
+    "club": ("participation",),
+    "volunteer": ("participation",),
+    "meeting": ("participation",),
+    "work": ("work",),
+    "education": ("school", "training"),
+    "childcare": ("children",),
+    "health": ("health",),
+    "housing": ("housing",),
+}
+"""What the offers of a kind are there for in the first place."""
+_AREA_MASKS: Final = np.arange(1 << len(GOAL_AREAS))
+_AREA_COUNTS: Final = np.array([int(mask).bit_count() for mask in _AREA_MASKS])
+"""How many areas each mask holds."""
 
 
 def neutral(c: Comparison, factor: str) -> np.float32:
@@ -46,13 +65,25 @@ def interest(c: Comparison) -> Float32Column:
 
 
 def goal(c: Comparison) -> Float32Column:
-    """1 when the offer serves an open goal, 0 when it serves others, neutral when it names none."""
-    value_of_mask = np.zeros(1 << len(GOAL_AREAS), dtype=np.float32)
-    value_of_mask[(np.arange(len(value_of_mask)) & c.goal_mask) != 0] = 1
-    value_of_mask[0] = neutral(c, "goal")
+    """How much of what the offer is for serves open goals: √(goals served / areas it names).
+
+    1 when its kind is there for one of the goals (a work offer for work), 0 when it serves others,
+    neutral when it names none. About something sensitive six tenths of that, unless an interest
+    comes near it: nobody is shown help with addiction or pregnancy by the way.
+    """
     if c.facts.goals is None:
-        value_of_mask[:] = neutral(c, "goal")
-    return value_of_mask[c.offers.goal_index]
+        return np.full(len(c.table), neutral(c, "goal"), dtype=np.float32)
+    share = _AREA_COUNTS[_AREA_MASKS & c.goal_mask] / np.maximum(_AREA_COUNTS, 1)
+    value = np.repeat(np.sqrt(share)[None, :], len(OFFER_KINDS), axis=0)
+    for kind, own in _AREAS_OF_KIND.items():
+        mask = c.goal_mask & sum(1 << GOAL_AREAS.index(area) for area in own)
+        value[OFFER_KINDS.index(kind), (_AREA_MASKS & mask) != 0] = 1
+    value[:, 0] = neutral(c, "goal")
+    found = value.astype(np.float32)[c.offers.kind_index, c.offers.goal_index]
+    is_far = ~(c.interest >= NEAR_INTEREST)
+    return np.where(
+        c.is_about_something_sensitive & is_far, found * np.float32(SENSITIVE_SERVICE), found
+    )
 
 
 def level(c: Comparison) -> Float32Column:
@@ -60,8 +91,9 @@ def level(c: Comparison) -> Float32Column:
 
     At the entry level (c = e) 1; for each level that one is above it .25 less, for each level below
     (self-assessed) .5 and .25 less; open to every level .6; a course that leads beyond the goal
-    (t > g) counts eight tenths. Unknown c or e: neutral. Entry level 0 of a course with a target
-    is taken for "from the beginning".
+    (t > g) counts eight tenths, one that leads to no level (practice) or is for a special group of
+    which nobody knows whether the client belongs to it seven tenths. Unknown c or e: neutral. Entry
+    level 0 of a course with a target is taken for "from the beginning".
     """
     fit_of_code = np.full(8 * 32, neutral(c, "level"), dtype=np.float32)
     if c.level == UNKNOWN:
@@ -74,8 +106,10 @@ def level(c: Comparison) -> Float32Column:
     fit = np.where((entry == 0) & ~(is_course & (target > 0)), OPEN_LEVEL_FIT, fit)
     if wanted != UNKNOWN:
         fit = np.where(is_course & (target > wanted), fit * BEYOND_GOAL_FIT, fit)
+    fit = np.where(is_course & (entry > 0) & (target <= 0), fit * PRACTICE_FIT, fit)
     fit_of_code[entry != UNKNOWN] = fit[entry != UNKNOWN]
-    return fit_of_code[c.offers.level_code]
+    found = fit_of_code[c.offers.level_code]
+    return np.where(c.course_group == UNKNOWN, found * np.float32(GROUP_UNKNOWN_FIT), found)
 
 
 def distance(c: Comparison) -> Float32Column:

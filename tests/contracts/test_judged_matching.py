@@ -20,7 +20,7 @@ from tests.benchmarks.judging_matches import (
 )
 from tests.conftest import TODAY
 
-FLOOR, FLOOR_HELD_OUT = 0.58, 0.55
+FLOOR, FLOOR_HELD_OUT = 0.70, 0.66
 """nDCG@5, what was measured less about 0.03."""
 LEAST_CLIENTS, LEAST_VERDICTS = 60, 500
 

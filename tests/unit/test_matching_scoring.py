@@ -176,6 +176,39 @@ def test_levels_fit_best_at_the_entry(level, entry, target, expected):
     assert factors(facts, offer)["level"] == pytest.approx(expected)
 
 
+def test_practice_and_courses_for_a_special_group_fit_a_little_less():
+    practice = replace(COURSE, course_kind="conversation", target_level=None)
+    special = replace(COURSE, course_kind="vocational_special_b1")
+    assert factors(CLIENT, practice)["level"] == pytest.approx(0.7)
+    assert factors(CLIENT, special)["level"] == pytest.approx(0.7)
+
+
+@pytest.mark.parametrize(
+    ("kind", "areas", "expected"),
+    [
+        ("language_course", ("language", "work"), 1.0),
+        ("counselling", ("language",), 1.0),
+        ("counselling", ("language", "work", "housing", "health"), 0.5),
+        ("work", ("work",), 0.0),
+        ("work", (), RULES.weights.neutral["goal"]),
+    ],
+)
+def test_what_is_there_for_everything_serves_each_goal_a_little(kind, areas, expected):
+    course_kind = COURSE.course_kind if kind == "language_course" else None
+    offer = replace(COURSE, kind=kind, course_kind=course_kind, goal_areas=areas)
+    assert factors(CLIENT, offer)["goal"] == pytest.approx(expected)
+
+
+def test_sensitive_help_stands_back_unless_an_interest_comes_near_it():
+    offer = replace(
+        COURSE, kind="health", course_kind=None, goal_areas=("health",), topics=("addiction",)
+    )
+    facts = replace(CLIENT, goals=(GoalFact("health"),))
+    named = replace(facts, interests=("addiction",))
+    assert factors(facts, offer)["goal"] == pytest.approx(0.6)
+    assert factors(named, offer)["goal"] == 1.0
+
+
 def test_the_distance_factor_is_one_half_at_the_half_distance():
     half = RULES.weights.half_distance_km.walk
     place = replace(NEAR, latitude=HERE[0] + half / 111.2, longitude=HERE[1])
