@@ -243,17 +243,15 @@ class Comparison:
         return self.offers.topic_sets.best(self.topic_values, float("nan"))
 
     @cached_property
-    def is_about_something_sensitive(self) -> BoolColumn:
-        """One of the topics says something about whoever goes there (addiction, debts, pregnancy)."""
-        return self.offers.keep("sensitive topics", self._find_sensitive)
+    def sensitive_rows(self) -> IndexColumn:
+        """The offers of which a topic says something about whoever goes there (addiction, debts)."""
+        return self.offers.keep("sensitive rows", self._find_sensitive)
 
-    def _find_sensitive(self) -> BoolColumn:
+    def _find_sensitive(self) -> IndexColumn:
         concepts = self.taxonomy.concepts
         words = self.offers.topic_sets.vocabulary or ("",)
         values = [float(word in concepts and concepts[word].is_sensitive) for word in words]
-        return np.asarray(
-            self.offers.topic_sets.best(np.array(values, dtype=np.float32), 0.0) > 0, dtype=np.bool_
-        )
+        return np.flatnonzero(self.offers.topic_sets.best(np.array(values, dtype=np.float32), 0.0) > 0)
 
     @cached_property
     def goal_areas(self) -> tuple[str, ...]:

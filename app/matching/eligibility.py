@@ -198,7 +198,7 @@ def decide_times(c: Comparison) -> Int8Column:
     comes_and_goes = c.offers.keep("comes and goes", partial(_comes_and_goes, c))
     answers = np.full(len(c.table), UNKNOWN, dtype=np.int8)
     answers[share == 0] = NO
-    is_enough = np.where(c.offers.is_attended_whole, share == 1, c.has_whole_time)
+    is_enough = (share == 1) | (c.has_whole_time & ~c.offers.is_attended_whole)
     answers[is_enough | is_easy | (comes_and_goes & (share > 0))] = YES
     return answers
 

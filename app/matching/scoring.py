@@ -17,6 +17,7 @@ from app.directory.freshness import freshness_values
 from app.directory.offer_table import Float32Column
 from app.matching.comparison import Comparison
 from app.matching.course_rules import UNKNOWN, YES, level_number
+from app.matching.prepared import IndexColumn
 from app.matching.rule_files import FACTORS
 from app.matching.types import Contribution
 
@@ -79,11 +80,17 @@ def goal(c: Comparison) -> Float32Column:
         mask = c.goal_mask & sum(1 << GOAL_AREAS.index(area) for area in own)
         value[OFFER_KINDS.index(kind), (_AREA_MASKS & mask) != 0] = 1
     value[:, 0] = neutral(c, "goal")
-    found = value.astype(np.float32)[c.offers.kind_index, c.offers.goal_index]
-    is_far = ~(c.interest >= NEAR_INTEREST)
-    return np.where(
-        c.is_about_something_sensitive & is_far, found * np.float32(SENSITIVE_SERVICE), found
-    )
+    found = value.astype(np.float32).ravel()[
+        c.offers.keep("kind and goals", partial(_kind_and_goals, c))
+    ]
+    rows = c.sensitive_rows
+    found[rows[~(c.interest[rows] >= NEAR_INTEREST)]] *= np.float32(SENSITIVE_SERVICE)
+    return found
+
+
+def _kind_and_goals(c: Comparison) -> IndexColumn:
+    """For each offer the position of its kind and goal areas in a flat table of both."""
+    return c.offers.kind_index * len(_AREA_MASKS) + c.offers.goal_index
 
 
 def level(c: Comparison) -> Float32Column:
@@ -109,7 +116,9 @@ def level(c: Comparison) -> Float32Column:
     fit = np.where(is_course & (entry > 0) & (target <= 0), fit * PRACTICE_FIT, fit)
     fit_of_code[entry != UNKNOWN] = fit[entry != UNKNOWN]
     found = fit_of_code[c.offers.level_code]
-    return np.where(c.course_group == UNKNOWN, found * np.float32(GROUP_UNKNOWN_FIT), found)
+    rows = c.offers.course_rows
+    found[rows[c.course_group[rows] == UNKNOWN]] *= np.float32(GROUP_UNKNOWN_FIT)
+    return found
 
 
 def distance(c: Comparison) -> Float32Column:
