@@ -28,7 +28,7 @@ COURSE = OfferRow(
     provider_id="p",
     provider_name="Haus",
     kind="language_course",
-    course_kind="conversation",
+    course_kind="state_german",
     starts_on=TODAY + timedelta(days=30),
     ends_on=TODAY + timedelta(days=200),
     sessions=((1, 500, 600), (3, 500, 600)),
