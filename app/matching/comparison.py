@@ -7,7 +7,6 @@ says something else than what was scored.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -15,22 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from app.directory.codes import COURSE_KINDS, GOAL_AREAS
+from app.directory.codes import GOAL_AREAS
 from app.directory.interests import Taxonomy
-from app.directory.offer_table import BoolColumn, Float32Column, Int8Column, Int32Column, OfferTable
-from app.matching.course_entries import CourseEntry
-from app.matching.course_rules import (
-    OPEN,
-    UNKNOWN,
-    YES,
-    Decision,
-    birthday,
-    decide_access,
-    decide_course_access,
-    decide_group,
-    level_number,
-    turning_days_of,
-)
+from app.directory.offer_table import BoolColumn, Float32Column, Int32Column, OfferTable
+from app.matching.course_answers import CourseAnswers
+from app.matching.course_rules import UNKNOWN, birthday, level_number
 from app.matching.earlier_experience import EarlierExperience
 from app.matching.positions import distances_km, is_position
 from app.matching.prepared import IndexColumn, PreparedOffers
@@ -284,83 +272,9 @@ class Comparison:
     # --- courses --------------------------------------------------------------------------------
 
     @cached_property
-    def _turning_days(self) -> list[date]:
-        return turning_days_of(self.facts, self.rules.courses)
-
-    @cached_property
-    def course_access(self) -> Int8Column:
-        """Answer of `decide_course_access`; offers without course kind: unknown for courses."""
-        return self._course_answers(self._decide_access)
-
-    @cached_property
-    def course_group(self) -> Int8Column:
-        """Answer of `decide_course_group`; yes where there is nothing to decide."""
-        answers = self._course_answers(self._decide_group)
-        return np.where(self.table.course_kind == UNKNOWN, np.int8(YES), answers)
-
-    def _course_answers(self, decide: Callable[[int], Decision]) -> Int8Column:
-        """Decide once per course kind and stretch of days between which nothing changes."""
-        answers = np.where(self.offers.is_course, np.int8(UNKNOWN), np.int8(YES))
-        rows = self.offers.course_rows
-        if len(rows):
-            count = len(COURSE_KINDS) * (len(self._turning_days) + 1)
-            answer_of_key = np.full(count, UNKNOWN, dtype=np.int8)
-            for key in np.flatnonzero(np.bincount(self._course_key, minlength=count)).tolist():
-                answer_of_key[key] = decide(key).answer
-            answers[rows] = answer_of_key[self._course_key]
-        return answers
-
-    @cached_property
-    def _course_key(self) -> IndexColumn:
-        """For `course_rows` the course kind and stretch of days in one number."""
-        days = [day.toordinal() for day in self._turning_days]
-        rows = self.offers.course_rows
-        key = np.searchsorted(days, self.offers.entry_on[rows], side="right").astype(np.intp)
-        key += self.table.course_kind[rows].astype(np.intp) * (len(days) + 1)
-        return key
-
-    def _kind_and_day(self, key: int) -> tuple[str, date]:
-        kind, segment = divmod(key, len(self._turning_days) + 1)
-        return COURSE_KINDS[kind], self._turning_days[segment - 1] if segment else date.min
-
-    @cached_property
-    def _courses(self) -> dict[int, CourseEntry | None]:
-        return {}
-
-    def _course_of(self, key: int) -> CourseEntry | None:
-        if key not in self._courses:
-            self._courses[key] = self.rules.courses.find_course(*self._kind_and_day(key))
-        return self._courses[key]
-
-    @cached_property
-    def _decided(self) -> dict[tuple[str, date], Decision]:
-        return {}
-
-    def _decide_access(self, key: int) -> Decision:
-        (kind, day), course = self._kind_and_day(key), self._course_of(key)
-        if course is None:
-            return decide_course_access(kind, day, self.facts, self.rules.courses)
-        known = self._decided.get((course.access, day))  # most course kinds share their way of access
-        if known is None:
-            known = decide_access(course.access, day, self.facts, self.rules.courses)
-            self._decided[course.access, day] = known
-        return known
-
-    def _decide_group(self, key: int) -> Decision:
-        course = self._course_of(key)
-        return (
-            OPEN if course is None or course.group is None else decide_group(course.group, self.facts)
-        )
-
-    def course_rows_with(self, code: str) -> BoolColumn:
-        """The courses about whose access the law says this code (`Decision.code`)."""
-        found = np.zeros(len(self.table), dtype=np.bool_)
-        rows = self.offers.course_rows
-        if len(rows):
-            keys = self._course_key
-            asked = [key for key in np.unique(keys).tolist() if self._decide_access(key).code == code]
-            found[rows] = np.isin(keys, asked)
-        return found
+    def courses(self) -> CourseAnswers:
+        """What the law of courses says."""
+        return CourseAnswers(self.facts, self.offers)
 
     def entry_day(self, row: int) -> date:
         """The day on which the client would start this offer."""

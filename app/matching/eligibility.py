@@ -139,12 +139,12 @@ def has_demanded_paper(c: Comparison, row: int) -> str | None:
 
 def decide_course_access_rule(c: Comparison) -> Int8Column:
     """Who may enter the course by law, on the day of entry (`course_rules.decide_course_access`)."""
-    return c.course_access
+    return c.courses.access
 
 
 def decide_course_group_rule(c: Comparison) -> Int8Column:
     """Whom a special course is for (`course_rules.decide_course_group`)."""
-    return c.course_group
+    return c.courses.group
 
 
 def decide_deadline(c: Comparison) -> Int8Column:

@@ -61,7 +61,7 @@ def _about_papers(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolC
         ("entitlements", "entitlement_unknown", "entitlement"),
     ):
         if getattr(c.facts, fact) is None:
-            yield code, unknown(rule) | c.course_rows_with(code)
+            yield code, unknown(rule) | c.courses.rows_with(code)
 
 
 def _about_the_way(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolColumn]]:

@@ -28,6 +28,7 @@ from app.directory.offer_table import (
     Int32Column,
     OfferTable,
 )
+from app.matching.course_entries import CourseAccess, CourseGroup
 from app.matching.course_rules import UNKNOWN, YES, level_number
 from app.matching.positions import ecef_km
 from app.matching.rule_files import FACTORS, MatchingRules
@@ -92,6 +93,17 @@ class DistinctSets:
         if len(self.words):
             per_set[self.nonempty] = np.maximum.reduceat(value_of_word[self.words], self.starts)
         return per_set[self.inverse]
+
+
+@dataclass(frozen=True)
+class CourseRoutes:
+    """For each course its way of access and the group it is for, as positions in what there is."""
+
+    ways: tuple[CourseAccess | None, ...]
+    """`None`: no rule is in force for the kind."""
+    groups: tuple[CourseGroup | None, ...]
+    way: IndexColumn
+    group: IndexColumn
 
 
 @dataclass(frozen=True)
@@ -169,6 +181,36 @@ class PreparedOffers:
         terms = np.isin(self.table.kind, [OFFER_KINDS.index(kind) for kind in TERM_KINDS])
         begins = self.table.starts_on != UNKNOWN
         return np.asarray((self.is_course & ~self.is_open_course) | (terms & begins), dtype=np.bool_)
+
+    @cached_property
+    def course_routes(self) -> CourseRoutes:
+        """How one gets into each of `course_rows` on its day of entry."""
+        days = sorted(day.toordinal() for day in self.rules.courses.turning_days())
+        rows = self.course_rows
+        segment = np.searchsorted(days, self.entry_on[rows], side="right")
+        entries = [
+            self.rules.courses.find_course(kind, date.fromordinal(first))
+            for kind in COURSE_KINDS
+            for first in (1, *days)
+        ]
+        ways = tuple(dict.fromkeys(None if one is None else one.access for one in entries))
+        groups = tuple(dict.fromkeys(None if one is None else one.group for one in entries))
+        key = self.table.course_kind[rows].astype(np.intp) * (len(days) + 1) + segment
+        way = [ways.index(None if one is None else one.access) for one in entries]
+        group = [groups.index(None if one is None else one.group) for one in entries]
+        return CourseRoutes(
+            ways, groups, np.array(way, dtype=np.intp)[key], np.array(group, dtype=np.intp)[key]
+        )
+
+    @cached_property
+    def always_yes(self) -> Int8Column:
+        """A rule that has nothing to ask. Read only: shared by all clients."""
+        return _read_only(np.full(len(self.table), YES, dtype=np.int8))
+
+    @cached_property
+    def unknown_for_courses(self) -> Int8Column:
+        """Unknown for language courses, yes elsewhere. Read only."""
+        return _read_only(np.where(self.is_course, np.int8(UNKNOWN), np.int8(YES)))
 
     @cached_property
     def _course_facts(self) -> Int8Column:
@@ -337,6 +379,11 @@ class PreparedOffers:
         rank = np.empty(len(order), dtype=np.intp)
         rank[order] = np.arange(len(order))
         return rank
+
+
+def _read_only(column: Int8Column) -> Int8Column:
+    column.flags.writeable = False
+    return column
 
 
 _lock = Lock()

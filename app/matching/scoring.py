@@ -117,7 +117,7 @@ def level(c: Comparison) -> Float32Column:
     fit_of_code[entry != UNKNOWN] = fit[entry != UNKNOWN]
     found = fit_of_code[c.offers.level_code]
     rows = c.offers.course_rows
-    found[rows[c.course_group[rows] == UNKNOWN]] *= np.float32(GROUP_UNKNOWN_FIT)
+    found[rows[c.courses.group[rows] == UNKNOWN]] *= np.float32(GROUP_UNKNOWN_FIT)
     return found
 
 
