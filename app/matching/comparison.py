@@ -21,20 +21,20 @@ from app.matching.course_answers import CourseAnswers
 from app.matching.course_rules import UNKNOWN, birthday, level_number
 from app.matching.earlier_experience import EarlierExperience
 from app.matching.positions import distances_km, is_position
-from app.matching.prepared import IndexColumn, PreparedOffers
+from app.matching.prepared import ESTIMATE_MARGIN_KM, IndexColumn, PreparedOffers
 from app.matching.rule_files import MatchingRules
 from app.matching.taken_times import TakenTimes
-from app.matching.types import ClientFacts, TimeSpan
+from app.matching.types import ClientFacts
+from app.matching.weekly_hours import HoursWithin
 
 PROVING = frozenset({"test", "certificate"})
 CLOSENESS_VALUES = {"exact": 1.0, "narrower": 0.9, "broader": 0.6, "sibling": 0.4}
-ESTIMATE_MARGIN_KM = 2.5
-"""The centres of a postal code given by two sources differ by up to this much."""
 ENOUGH_GERMAN = level_number("A2")
 """From here on German is taken for a shared language where an offer names no level."""
 WALKABLE_KM = 3.0
 """Within this distance an offer is in reach, even when nobody said how far the client goes."""
-_MINUTES = 24 * 60 + 1
+NEVER = np.iinfo(np.int32).max
+"""A day that does not come."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,13 @@ class Comparison:
     def birthday_ordinals(self) -> Int32Column | None:
         """By age the day on which it is reached, for the ages that matter to some offer (otherwise 0).
 
-        `None` without a birth date.
+        The last one never comes. `None` without a birth date.
         """
         born = self.facts.birth_date
         if born is None:
             return None
-        days = np.zeros(max(self.offers.turning_ages, default=0) + 1, dtype=np.int32)
+        days = np.zeros(max(self.offers.turning_ages, default=0) + 2, dtype=np.int32)
+        days[-1] = NEVER
         for age in self.offers.turning_ages:
             days[age] = birthday(born, age).toordinal()
         return days
@@ -112,33 +113,26 @@ class Comparison:
 
     @cached_property
     def place_distance_km(self) -> Float32Column:
-        """Per place (not per offer) the distance; NaN when one of both positions is unknown."""
+        """Per place (not per offer) the distance; NaN when one of both positions is unknown.
+
+        As in `PreparedOffers.place_points` there is one unknown place more.
+        """
         if not self.has_position:
-            return np.full(len(self.table.place_latitude), np.nan, dtype=np.float32)
+            return np.full(len(self.offers.place_margins), np.nan, dtype=np.float32)
         latitude, longitude = self.facts.latitude or 0.0, self.facts.longitude or 0.0
         return distances_km(self.offers.place_points, latitude, longitude)
 
     @cached_property
     def distance_km(self) -> Float32Column:
         """Distance to the nearest place with a known position, NaN when there is none."""
-        return self._nearest(self.place_distance_km)
+        return self.offers.nearest(self.place_distance_km)
 
     @cached_property
     def least_distance_km(self) -> Float32Column:
         """The same, less what an estimated position may be off."""
         if not self.facts.position_is_precise:
             return self.distance_km - np.float32(ESTIMATE_MARGIN_KM)
-        margins = np.where(self.table.place_precise, np.float32(0), np.float32(ESTIMATE_MARGIN_KM))
-        return self._nearest(self.place_distance_km - margins)
-
-    def _nearest(self, of_place: Float32Column) -> Float32Column:
-        if self.offers.has_one_place_each:
-            return of_place
-        nearest = np.full(len(self.table), np.nan, dtype=np.float32)
-        rows = self.offers.rows_with_place
-        if len(rows):
-            nearest[rows] = np.fmin.reduceat(of_place, self.table.place_start[rows])
-        return nearest
+        return self.offers.nearest(self.place_distance_km - self.offers.place_margins)
 
     def nearest_place(self, row: int) -> int | None:
         """The place of this offer that is nearest (or first, when no distance is known)."""
@@ -156,29 +150,19 @@ class Comparison:
 
     # --- times ----------------------------------------------------------------------------------
 
-    def _minutes_within(self, spans: tuple[TimeSpan, ...]) -> Int32Column:
-        """Per session (not per offer) its minutes that lie within ``spans``."""
-        inside = np.zeros((8, _MINUTES), dtype=np.int32)
-        for span in spans:
-            inside[span.weekday, span.from_minute + 1 : span.to_minute + 1] = 1
-        before = np.cumsum(inside, axis=1, dtype=np.int32)
-        times, number = self.offers.distinct_times
-        covered = before[times[:, 0], times[:, 2]] - before[times[:, 0], times[:, 1]]
-        return covered[number]
-
     @cached_property
-    def session_minutes(self) -> Int32Column:
-        """Per session (not per offer) the minutes for which the client is free."""
-        return self._minutes_within(self.facts.available or ())
+    def free_hours(self) -> HoursWithin:
+        """The offers' hours beside those at which the client could come."""
+        return self.offers.hours.within(self.facts.available or ())
 
     @cached_property
     def is_minded_at_home(self) -> BoolColumn:
         """Another adult of the household is free during all of its weekly times."""
         found = np.zeros(len(self.table), dtype=np.bool_)
-        rows = self.offers.rows_with_times
-        if self.facts.household_free and len(rows):
-            is_free = self._minutes_within(self.facts.household_free) >= self.offers.session_lengths
-            found[rows] = np.logical_and.reduceat(is_free, self.table.session_start[rows])
+        if self.facts.household_free:
+            hours = self.offers.hours
+            whole = hours.within(self.facts.household_free).whole_times
+            found[hours.rows] = whole == hours.times
         return found
 
     @cached_property
@@ -196,19 +180,8 @@ class Comparison:
         """Share of the weekly minutes for which the client is free; NaN: unknown."""
         share = np.full(len(self.table), np.nan, dtype=np.float32)
         if self.facts.available is not None:
-            free = self.offers.sum_times(self.session_minutes)
-            share[self.offers.rows_with_times] = free / np.maximum(self.offers.weekly_minutes, 1)
+            share[self.offers.hours.rows] = self.free_hours.minutes / self.offers.hours.minutes
         return share
-
-    @cached_property
-    def has_whole_time(self) -> BoolColumn:
-        """The client is free for the whole of at least one weekly time."""
-        found = np.zeros(len(self.table), dtype=np.bool_)
-        rows = self.offers.rows_with_times
-        if len(rows):
-            is_whole = self.session_minutes >= self.offers.session_lengths
-            found[rows] = np.logical_or.reduceat(is_whole, self.table.session_start[rows])
-        return found
 
     # --- interests, goals, languages ------------------------------------------------------------
 
@@ -228,7 +201,14 @@ class Comparison:
     @cached_property
     def interest(self) -> Float32Column:
         """The best value among the offer's topics; NaN: it names none."""
-        return self.offers.topic_sets.best(self.topic_values, float("nan"))
+        found = self.offers.keep("no topic", self._without_topic).copy()
+        for concept in self.facts.interests or ():
+            rows, values = self.offers.rows_close_to(concept, self.value_of_topic)
+            found[rows] = np.maximum(found[rows], values)
+        return found
+
+    def _without_topic(self) -> Float32Column:
+        return np.where(self.table.topics.is_empty, np.float32(np.nan), np.float32(0))
 
     @cached_property
     def sensitive_rows(self) -> IndexColumn:
@@ -254,20 +234,17 @@ class Comparison:
     @cached_property
     def shares_language(self) -> BoolColumn:
         """A language of the client is one it is held in or one spoken there."""
-        words = self.offers.language_sets.vocabulary
-        shared = [word.split("-")[0].lower() in self.language_tags for word in words] or [False]
-        return np.asarray(
-            self.offers.language_sets.best(np.array(shared, dtype=np.float32), 0.0) > 0, dtype=np.bool_
-        )
+        if "de" not in self.language_tags:
+            return self.shares_own_language
+        return self.shares_own_language | self.offers.speaks("de")
 
     @cached_property
     def shares_own_language(self) -> BoolColumn:
         """A language other than German is shared."""
-        words = [word.split("-")[0].lower() for word in self.offers.language_sets.vocabulary]
-        shared = [word != "de" and word in self.language_tags for word in words] or [False]
-        return np.asarray(
-            self.offers.language_sets.best(np.array(shared, dtype=np.float32), 0.0) > 0, dtype=np.bool_
-        )
+        shared = np.zeros(len(self.table), dtype=np.bool_)
+        for language in self.language_tags - {"de"}:
+            shared |= self.offers.speaks(language)
+        return shared
 
     # --- courses --------------------------------------------------------------------------------
 

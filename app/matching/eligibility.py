@@ -47,27 +47,38 @@ def decide_entry_level(c: Comparison) -> Int8Column:
     Where the level must be proven (vocational basic courses, DeuFöV), a self-assessment is not
     enough for a yes either. An unknown entry level is a question for language courses only.
     """
+    return _entry_level_answers(c.level, c.is_proven)[c.offers.level_code]
+
+
+@cache
+def _entry_level_answers(level: int, is_proven: bool) -> Int8Column:
     entry, _, needs_proof, is_course = _level_codes()
     answers = np.full(len(entry), YES, dtype=np.int8)
     answers[(entry == UNKNOWN) & is_course] = UNKNOWN
-    if c.level == UNKNOWN:
+    if level == UNKNOWN:
         answers[entry > 0] = UNKNOWN
     else:
-        answers[entry > c.level] = NO if c.is_proven else UNKNOWN
-        if not c.is_proven:
+        answers[entry > level] = NO if is_proven else UNKNOWN
+        if not is_proven:
             answers[needs_proof & (entry > 0)] = UNKNOWN
-    return answers[c.offers.level_code]
+    return answers
 
 
 def decide_target_level(c: Comparison) -> Int8Column:
     """A language course whose level the client has reached already is of no use (test, certificate)."""
+    return _target_level_answers(c.level, c.is_proven)[c.offers.level_code]
+
+
+@cache
+def _target_level_answers(level: int, is_proven: bool) -> Int8Column:
     _, target, _, is_course = _level_codes()
     answers = np.full(len(target), YES, dtype=np.int8)
-    if c.level == UNKNOWN:
-        answers[is_course & (target > 0)] = UNKNOWN
+    leads_on = is_course & (target > 0)
+    if level == UNKNOWN:
+        answers[leads_on] = UNKNOWN
     else:
-        answers[is_course & (target > 0) & (target <= c.level)] = NO if c.is_proven else UNKNOWN
-    return answers[c.offers.level_code]
+        answers[leads_on & (target <= level)] = NO if is_proven else UNKNOWN
+    return answers
 
 
 def decide_age(c: Comparison) -> Int8Column:
@@ -76,19 +87,17 @@ def decide_age(c: Comparison) -> Int8Column:
     The limits of childcare are those of a child: whether there is one of that age is a question,
     unless the client is a child.
     """
-    table = c.table
-    answers = np.full(len(table), YES, dtype=np.int8)
+    answers = c.offers.always_yes.copy()
     rows, birthdays, born = c.offers.rows_with_ages, c.birthday_ordinals, c.facts.birth_date
     if birthdays is None or born is None:
         answers[rows] = UNKNOWN
         return answers
-    low, high = np.maximum(table.min_age[rows], 0), table.max_age[rows]
+    low, past = c.offers.age_limits
     entry = c.offers.entry_on[rows]
-    fits = entry >= birthdays[low]
-    fits &= (high == UNKNOWN) | (entry < birthdays[high + 1])
+    fits = (entry >= birthdays[low]) & (entry < birthdays[past])
     may_have_children = entry >= birthday(born, CHILD_BELOW_AGE).toordinal()
-    of_their_child = (table.kind[rows] == CHILDCARE) & may_have_children
-    answers[rows] = np.where(fits, YES, np.where(of_their_child, UNKNOWN, NO))
+    of_their_child = (c.table.kind[rows] == CHILDCARE) & may_have_children
+    answers[rows] = _to_answers(yes=fits, no=~(fits | of_their_child))
     return answers
 
 
@@ -101,7 +110,7 @@ def decide_sex(c: Comparison) -> Int8Column:
         answers[:-1] = NO
     if c.facts.sex is not None:
         answers[SEXES.index(c.facts.sex)] = YES
-    return answers[c.table.sex.astype(np.intp)]  # -1 (open to all) reads the last value
+    return answers[c.offers.sex_index]  # -1 (open to all) reads the last value
 
 
 def decide_residence_status(c: Comparison) -> Int8Column:
@@ -115,16 +124,19 @@ def decide_residence_status(c: Comparison) -> Int8Column:
 
 def decide_entitlement(c: Comparison) -> Int8Column:
     """A paper that the offer itself demands, valid on the day of entry."""
-    demanded = c.table.entitlement_kinds
+    answers = c.offers.always_yes.copy()
+    rows = c.offers.rows_with_demand
     if c.facts.entitlements is None:
-        return np.where(demanded == 0, np.int8(YES), np.int8(UNKNOWN))
-    answers = np.asarray(demanded == 0, dtype=np.int8)
+        answers[rows] = UNKNOWN
+        return answers
+    demanded = c.table.entitlement_kinds[rows]
+    has_paper = np.zeros(len(rows), dtype=np.bool_)
     for paper in c.facts.entitlements:
-        bit = np.uint8(1 << ENTITLEMENT_KINDS.index(paper.kind))
-        valid = (demanded & bit) != 0
+        valid = (demanded & np.uint8(1 << ENTITLEMENT_KINDS.index(paper.kind))) != 0
         if paper.valid_until is not None:
-            valid &= c.offers.entry_on <= paper.valid_until.toordinal()
-        answers[valid] = YES
+            valid &= c.offers.entry_on[rows] <= paper.valid_until.toordinal()
+        has_paper |= valid
+    answers[rows] = has_paper
     return answers
 
 
@@ -191,20 +203,27 @@ def decide_times(c: Comparison) -> Int8Column:
     enough for a yes (how many of them fit is scored), and where people come and go, at counters and
     open hours, a part of one. No minute in common is a no.
     """
-    is_easy = c.offers.keep("appointments", partial(_has_appointments, c))
+    without_times = c.offers.keep("answers without times", partial(_without_times, c))
     if c.facts.available is None:
-        return np.where(is_easy, np.int8(YES), np.int8(UNKNOWN))
-    share = c.share_of_times
-    comes_and_goes = c.offers.keep("comes and goes", partial(_comes_and_goes, c))
-    answers = np.full(len(c.table), UNKNOWN, dtype=np.int8)
-    answers[share == 0] = NO
-    is_enough = (share == 1) | (c.has_whole_time & ~c.offers.is_attended_whole)
-    answers[is_enough | is_easy | (comes_and_goes & (share > 0))] = YES
+        return without_times
+    rows, minutes, hours = c.offers.hours.rows, c.offers.hours.minutes, c.free_hours
+    is_strict, is_easy = c.offers.keep("kinds of times", partial(_kinds_of_times, c))
+    yes = is_easy & (hours.minutes > 0)
+    yes |= (hours.minutes >= minutes) | ((hours.whole_times > 0) & ~is_strict)
+    yes |= c.offers.is_by_appointment[rows]
+    answers = without_times.copy()
+    answers[rows] = _to_answers(yes=yes, no=(hours.minutes == 0) & ~yes)
     return answers
 
 
-def _has_appointments(c: Comparison) -> BoolColumn:
-    return np.asarray(c.table.by_appointment == YES, dtype=np.bool_)
+def _without_times(c: Comparison) -> Int8Column:
+    return np.where(c.offers.is_by_appointment, np.int8(YES), np.int8(UNKNOWN))
+
+
+def _kinds_of_times(c: Comparison) -> tuple[BoolColumn, BoolColumn]:
+    """For the offers with hours: all are needed; a part of one is enough."""
+    rows = c.offers.hours.rows
+    return c.offers.is_attended_whole[rows], _comes_and_goes(c)[rows]
 
 
 def _comes_and_goes(c: Comparison) -> BoolColumn:
@@ -224,7 +243,7 @@ def decide_childcare(c: Comparison) -> Int8Column:
     It never excludes: nobody knows who else could look after the children.
     """
     if c.facts.needs_childcare is False:
-        return np.full(len(c.table), YES, dtype=np.int8)
+        return c.offers.always_yes
     lacking = c.offers.keep("childcare", partial(_lacks_childcare, c))
     if not c.facts.household_free:
         return lacking
@@ -243,7 +262,7 @@ def decide_step_free(c: Comparison) -> Int8Column:
     if c.facts.needs_step_free is True:
         return step_free
     if c.facts.needs_step_free is False:
-        return np.full(len(c.table), YES, dtype=np.int8)
+        return c.offers.always_yes
     return np.where(step_free == YES, np.int8(YES), np.int8(UNKNOWN))
 
 
@@ -253,8 +272,11 @@ def decide_language(c: Comparison) -> Int8Column:
     Language courses are for those who do not speak the language yet. Elsewhere German counts from
     A2 on. Where the offer names a level of German, the rule of the entry level asks about it.
     """
-    fits = c.shares_language | c.offers.is_course | (c.table.entry_level != UNKNOWN)
-    return np.where(fits, np.int8(YES), np.int8(UNKNOWN))
+    return _to_answers(yes=c.shares_language | c.offers.keep("any language", partial(_any_language, c)))
+
+
+def _any_language(c: Comparison) -> BoolColumn:
+    return np.asarray(c.offers.is_course | (c.table.entry_level != UNKNOWN), dtype=np.bool_)
 
 
 def decide_distance(c: Comparison) -> Int8Column:
@@ -262,15 +284,13 @@ def decide_distance(c: Comparison) -> Int8Column:
 
     Reach: the limit the client named, otherwise by mobility (``reach_km`` in weights.toml).
     """
-    answers = np.full(len(c.table), UNKNOWN, dtype=np.int8)
     if not c.has_position:
-        return answers
+        return c.offers.always_unknown
     limit = c.reach_km
-    with np.errstate(invalid="ignore"):
-        answers[c.distance_km <= (WALKABLE_KM if limit is None else limit)] = YES
-        if limit is not None:
-            answers[(c.least_distance_km > limit) & ~c.offers.has_unplaced] = NO
-    return answers
+    near = c.distance_km <= np.float32(WALKABLE_KM if limit is None else limit)
+    if limit is None:
+        return _to_answers(yes=near)
+    return _to_answers(yes=near, no=(c.least_distance_km > np.float32(limit)) & ~c.offers.has_unplaced)
 
 
 def decide_freshness(c: Comparison) -> Int8Column:
@@ -281,7 +301,9 @@ def decide_freshness(c: Comparison) -> Int8Column:
 
 def decide_experience(c: Comparison) -> Int8Column:
     """Not left before for a reason that lies with the offer. Else: is it different now?"""
-    answers = np.full(len(c.table), YES, dtype=np.int8)
+    if not c.facts.experiences:
+        return c.offers.always_yes
+    answers = c.offers.always_yes.copy()
     rows = {c.table.row_of.get(one.offer_id) for one in c.facts.experiences} - {None}
     for row in rows:
         if row is not None and c.earlier_experience.find_against(row) is not None:
@@ -291,7 +313,9 @@ def decide_experience(c: Comparison) -> Int8Column:
 
 def decide_dismissal(c: Comparison) -> Int8Column:
     """Not set aside by a person for this client."""
-    answers = np.full(len(c.table), YES, dtype=np.int8)
+    if not c.facts.dismissed:
+        return c.offers.always_yes
+    answers = c.offers.always_yes.copy()
     rows = [c.table.row_of.get(offer_id) for offer_id, _ in c.facts.dismissed]
     answers[[row for row in rows if row is not None]] = NO
     return answers
@@ -339,13 +363,35 @@ class Eligibility:
 
 def decide_all(c: Comparison) -> Eligibility:
     """Ask every rule about every offer."""
-    answers = {
-        name: c.offers.keep(name, partial(rule, c)) if name in SAME_FOR_ALL else rule(c)
-        for name, rule in RULES.items()
-    }
-    is_excluded = np.zeros(len(c.table), dtype=np.bool_)
-    is_unclear = np.zeros(len(c.table), dtype=np.bool_)
-    for column in answers.values():
-        is_excluded |= column == NO
-        is_unclear |= column == UNKNOWN
-    return Eligibility(answers, is_excluded, is_unclear)
+    same = c.offers.keep("same rules", partial(_decide_same_for_all, c))
+    answers = {name: same.answers[name] if name in SAME_FOR_ALL else RULES[name](c) for name in RULES}
+    changing = [column for name, column in answers.items() if name not in SAME_FOR_ALL]
+    is_excluded, is_unclear = _combine(changing)
+    return Eligibility(answers, is_excluded | same.is_excluded, is_unclear | same.is_unclear)
+
+
+def _decide_same_for_all(c: Comparison) -> Eligibility:
+    answers = {name: RULES[name](c) for name in RULES if name in SAME_FOR_ALL}
+    return Eligibility(answers, *_combine(list(answers.values())))
+
+
+def _combine(columns: list[Int8Column]) -> tuple[BoolColumn, BoolColumn]:
+    """Where some column says no, and where some says unknown.
+
+    In the binary system yes (1) and unknown (-1) end in one and no does not; unknown alone is below
+    zero. So one *and* and one *or* of the columns tell both.
+    """
+    every, some = columns[0].copy(), columns[0].copy()
+    for column in columns[1:]:
+        every &= column
+        some |= column
+    return (every & 1) == 0, some < 0
+
+
+def _to_answers(yes: BoolColumn, no: BoolColumn | None = None) -> Int8Column:
+    """``yes``, ``no`` (which never holds together with it), and unknown elsewhere."""
+    answers = yes.view(np.int8) * np.int8(2)
+    answers += np.int8(UNKNOWN)
+    if no is not None:
+        answers += no.view(np.int8)
+    return answers

@@ -100,12 +100,10 @@ def _place_and_time(c: Comparison, e: Eligibility, scores: Scores, row: int) -> 
     if told:
         yield scores.contribution("distance", row), Reason("distance", told)
     share = float(c.share_of_times[row])
-    if share >= MIN_SHARE_OF_TIMES and c.has_whole_time[row]:
-        first, last = int(c.table.session_start[row]), int(c.table.session_start[row + 1])
-        lengths = (c.table.session_to[first:last] - c.table.session_from[first:last]).tolist()
-        free = c.session_minutes[first:last].tolist()
-        possible = sum(have >= need for have, need in zip(free, lengths, strict=True))
-        facts = {"share": round(share, 2), "possible": possible, "sessions": last - first}
+    possible = c.free_hours.count_whole_times(row)
+    if share >= MIN_SHARE_OF_TIMES and possible:
+        sessions = int(c.table.session_start[row + 1] - c.table.session_start[row])
+        facts = {"share": round(share, 2), "possible": possible, "sessions": sessions}
         yield scores.contribution("times", row), Reason("times", facts)
     elif int(c.table.by_appointment[row]) == YES:
         yield scores.contribution("times", row) * 0.3, Reason("by_appointment")

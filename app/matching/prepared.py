@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from app.directory.codes import COURSE_KINDS, OFFER_KINDS
+from app.directory.codes import COURSE_KINDS, GOAL_AREAS, OFFER_KINDS
 from app.directory.freshness import freshness_codes
 from app.directory.next_dates import next_days
 from app.directory.offer_table import (
-    BitSets,
     BoolColumn,
     Float32Column,
     Int8Column,
@@ -30,8 +29,10 @@ from app.directory.offer_table import (
 )
 from app.matching.course_entries import CourseAccess, CourseGroup
 from app.matching.course_rules import UNKNOWN, YES, level_number
+from app.matching.distinct_sets import DistinctSets
 from app.matching.positions import ecef_km
 from app.matching.rule_files import FACTORS, MatchingRules
+from app.matching.weekly_hours import WeeklyHours
 
 Column = TypeVar("Column")
 IndexColumn = npt.NDArray[np.intp]
@@ -43,56 +44,9 @@ SEATED_KINDS = ("language_course", "education", "childcare")
 OPEN_COURSE_KINDS = ("conversation",)
 TERM_KINDS = ("education", "work")
 """Kinds that are attended as a whole when they begin on a certain day, and are drop-in otherwise."""
+ESTIMATE_MARGIN_KM = 2.5
+"""The centres of a postal code given by two sources differ by up to this much."""
 _KEPT = 3
-
-
-@dataclass(frozen=True)
-class DistinctSets:
-    """The different sets of words among the offers, and which one each offer has."""
-
-    vocabulary: tuple[str, ...]
-    inverse: IndexColumn
-    """Offer → number of its set."""
-    words: IndexColumn
-    """The words of all sets, one set after the other (positions in the vocabulary)."""
-    nonempty: IndexColumn
-    """The sets that have a word."""
-    starts: IndexColumn
-    """Where the words of each non-empty set begin."""
-    count: int
-
-    @classmethod
-    def build(cls, sets: BitSets) -> DistinctSets:
-        """Find the distinct rows of the masks."""
-        masks = np.ascontiguousarray(sets.masks)
-        as_bytes = masks.view(np.dtype((np.void, masks.shape[1] * 8))).ravel()
-        distinct, first, inverse = np.unique(as_bytes, return_index=True, return_inverse=True)
-        bits = np.unpackbits(masks[first].view(np.uint8), axis=1, bitorder="little")
-        owners, words = np.nonzero(bits[:, : max(1, len(sets.vocabulary))])
-        nonempty, starts = np.unique(owners, return_index=True)
-        return cls(
-            sets.vocabulary, inverse.astype(np.intp).ravel(), words, nonempty, starts, len(distinct)
-        )
-
-    @cached_property
-    def _words(self) -> dict[int, tuple[str, ...]]:
-        ends = [*self.starts.tolist()[1:], len(self.words)]
-        spans = zip(self.nonempty.tolist(), self.starts.tolist(), ends, strict=False)
-        return {
-            number: tuple(self.vocabulary[word] for word in self.words[start:end].tolist())
-            for number, start, end in spans
-        }
-
-    def words_of(self, row: int) -> tuple[str, ...]:
-        """The words of one offer."""
-        return self._words.get(int(self.inverse[row]), ())
-
-    def best(self, value_of_word: Float32Column, empty: float) -> Float32Column:
-        """For each offer the highest value among its words; ``empty`` where it has none."""
-        per_set = np.full(self.count, empty, dtype=np.float32)
-        if len(self.words):
-            per_set[self.nonempty] = np.maximum.reduceat(value_of_word[self.words], self.starts)
-        return per_set[self.inverse]
 
 
 @dataclass(frozen=True)
@@ -151,11 +105,31 @@ class PreparedOffers:
         return np.flatnonzero((self.table.min_age > 0) | (self.table.max_age != UNKNOWN))
 
     @cached_property
+    def age_limits(self) -> tuple[IndexColumn, IndexColumn]:
+        """For `rows_with_ages` the first age and the first one too old; -1: no such end."""
+        rows = self.rows_with_ages
+        low, high = self.table.min_age[rows], self.table.max_age[rows]
+        past = np.where(high == UNKNOWN, UNKNOWN, high.astype(np.intp) + 1)
+        return np.maximum(low, 0).astype(np.intp), past.astype(np.intp)
+
+    @cached_property
     def turning_ages(self) -> tuple[int, ...]:
         """The ages at which some offer begins or ceases to be open to somebody."""
         rows = self.rows_with_ages
         ages = np.concatenate([self.table.min_age[rows], self.table.max_age[rows] + 1])
         return tuple(np.unique(np.maximum(ages, 0)).tolist())
+
+    # --- for whom -----------------------------------------------------------------------------
+
+    @cached_property
+    def sex_index(self) -> IndexColumn:
+        """The sex it is for as an index; -1: all."""
+        return self.table.sex.astype(np.intp)
+
+    @cached_property
+    def rows_with_demand(self) -> IndexColumn:
+        """The offers that demand a paper themselves (shorter than the table)."""
+        return np.flatnonzero(self.table.entitlement_kinds)
 
     # --- levels and courses -------------------------------------------------------------------
 
@@ -206,6 +180,11 @@ class PreparedOffers:
     def always_yes(self) -> Int8Column:
         """A rule that has nothing to ask. Read only: shared by all clients."""
         return _read_only(np.full(len(self.table), YES, dtype=np.int8))
+
+    @cached_property
+    def always_unknown(self) -> Int8Column:
+        """A rule that knows nothing. Read only: shared by all clients."""
+        return _read_only(np.full(len(self.table), UNKNOWN, dtype=np.int8))
 
     @cached_property
     def unknown_for_courses(self) -> Int8Column:
@@ -261,64 +240,58 @@ class PreparedOffers:
 
     @cached_property
     def place_points(self) -> tuple[Float32Column, Float32Column, Float32Column]:
-        """The places' positions in km from the centre of the earth; NaN where unknown."""
-        x, y, z = ecef_km(self.table.place_latitude, self.table.place_longitude)
+        """The places' positions in km from the centre of the earth; NaN where unknown.
+
+        One more than there are places: the last is the unknown place of offers that have none.
+        """
+        x, y, z = ecef_km(
+            np.append(self.table.place_latitude, np.nan), np.append(self.table.place_longitude, np.nan)
+        )
         return x.astype(np.float32), y.astype(np.float32), z.astype(np.float32)
 
     @cached_property
-    def rows_with_place(self) -> IndexColumn:
-        """The offers that have a place (shorter than the table)."""
-        return np.flatnonzero(np.diff(self.table.place_start) > 0)
+    def place_margins(self) -> Float32Column:
+        """By how many km the position of each of `place_points` may be off."""
+        is_precise = np.append(self.table.place_precise, True)
+        return np.where(is_precise, np.float32(0), np.float32(ESTIMATE_MARGIN_KM))
+
+    def nearest(self, of_place: Float32Column) -> Float32Column:
+        """The least value among the places of each offer, NaN (unknown) left out."""
+        found = of_place[self._first_places]
+        rows, places, starts = self._several_places
+        if len(rows):
+            found[rows] = np.fmin.reduceat(of_place[places], starts)
+        return found
 
     @cached_property
-    def has_one_place_each(self) -> bool:
-        """Offers and places correspond one to one: nothing has to be gathered."""
-        return bool(np.all(np.diff(self.table.place_start) == 1))
+    def _first_places(self) -> IndexColumn:
+        start = self.table.place_start.astype(np.intp)
+        return np.where(start[:-1] < start[1:], start[:-1], len(self.table.place_latitude))
+
+    @cached_property
+    def _several_places(self) -> tuple[IndexColumn, IndexColumn, IndexColumn]:
+        """The offers with more than one place, all these places, and where each offer's begin."""
+        lengths = np.diff(self.table.place_start)
+        rows = np.flatnonzero(lengths > 1)
+        places = np.flatnonzero(np.repeat(lengths > 1, lengths))
+        return rows, places, np.cumsum(np.append(0, lengths[rows]))[:-1]
 
     @cached_property
     def has_unplaced(self) -> BoolColumn:
         """At least one of its places has no position, or it has no place at all."""
-        unplaced = np.ones(len(self.table), dtype=np.bool_)
-        rows = self.rows_with_place
-        if len(rows):
-            missing = np.isnan(self.table.place_latitude)
-            unplaced[rows] = np.logical_or.reduceat(missing, self.table.place_start[rows])
-        return unplaced
+        lengths = np.diff(self.table.place_start)
+        is_missing = np.append(0, np.cumsum(np.isnan(self.table.place_latitude)))
+        return np.asarray((lengths == 0) | (np.diff(is_missing[self.table.place_start]) > 0))
 
     @cached_property
-    def distinct_times(self) -> tuple[npt.NDArray[np.intp], IndexColumn]:
-        """The different weekly times as (times, 3) weekday, from, to, and each session's number."""
-        table = self.table
-        code = (
-            table.session_weekday.astype(np.int64) * 4_000_000
-            + table.session_from.astype(np.int64) * 2000
-            + table.session_to
-        )
-        distinct, inverse = np.unique(code, return_inverse=True)
-        times = np.stack([distinct // 4_000_000, distinct // 2000 % 2000, distinct % 2000], axis=1)
-        return times.astype(np.intp), inverse.astype(np.intp)
+    def hours(self) -> WeeklyHours:
+        """The weekly hours."""
+        return WeeklyHours(self.table)
 
     @cached_property
-    def rows_with_times(self) -> IndexColumn:
-        """The offers that have a weekly time (shorter than the table)."""
-        return np.flatnonzero(np.diff(self.table.session_start) > 0)
-
-    @cached_property
-    def session_lengths(self) -> Int32Column:
-        """Per session (not per offer) its length in minutes."""
-        return self.table.session_to.astype(np.int32) - self.table.session_from
-
-    @cached_property
-    def weekly_minutes(self) -> Int32Column:
-        """Minutes a week, for `rows_with_times` only."""
-        return self.sum_times(self.session_lengths)
-
-    def sum_times(self, of_session: Int32Column) -> Int32Column:
-        """Sums over the sessions of each of `rows_with_times`."""
-        rows = self.rows_with_times
-        if not len(rows):
-            return np.zeros(0, dtype=np.int32)
-        return np.add.reduceat(of_session, self.table.session_start[rows]).astype(np.int32)
+    def is_by_appointment(self) -> BoolColumn:
+        """One makes an appointment: there are no hours that have to fit."""
+        return np.asarray(self.table.by_appointment == YES, dtype=np.bool_)
 
     # --- words --------------------------------------------------------------------------------
 
@@ -332,6 +305,15 @@ class PreparedOffers:
         """The distinct sets of languages it is held in or that are spoken there."""
         return DistinctSets.build(self.table.languages)
 
+    def speaks(self, language: str) -> BoolColumn:
+        """A language (without region and script) is one it is held in or spoken there."""
+        return self.keep(f"speaks {language}", partial(self._find_speaking, language))
+
+    def _find_speaking(self, language: str) -> BoolColumn:
+        sets = self.language_sets
+        hits = [word.split("-")[0].lower() == language for word in sets.vocabulary] or [False]
+        return np.asarray(sets.best(np.array(hits, dtype=np.float32), 0.0) > 0, dtype=np.bool_)
+
     @cached_property
     def goal_index(self) -> IndexColumn:
         """The mask of goal areas as an index."""
@@ -341,6 +323,11 @@ class PreparedOffers:
     def kind_index(self) -> IndexColumn:
         """The offer kind as an index."""
         return self.table.kind.astype(np.intp)
+
+    @cached_property
+    def kind_and_goals(self) -> IndexColumn:
+        """Kind and mask of goal areas in one number: kind × 2 ^ areas + mask."""
+        return self.kind_index * (1 << len(GOAL_AREAS)) + self.goal_index
 
     @cached_property
     def _closeness(self) -> dict[str, Float32Column]:
@@ -354,6 +341,19 @@ class PreparedOffers:
             known = np.array([value_of(concept, word) for word in words], dtype=np.float32)
             self._closeness[concept] = known
         return known
+
+    def rows_close_to(
+        self, concept: str, value_of: Callable[[str, str], float]
+    ) -> tuple[IndexColumn, Float32Column]:
+        """The offers with a topic that serves a wanted concept, and the best value of each (kept)."""
+        return self.keep(f"close to {concept}", partial(self._find_close, concept, value_of))
+
+    def _find_close(
+        self, concept: str, value_of: Callable[[str, str], float]
+    ) -> tuple[IndexColumn, Float32Column]:
+        values = self.topic_sets.best(self.closeness(concept, value_of), 0.0)
+        rows = np.flatnonzero(values)
+        return rows, values[rows]
 
     @cached_property
     def _kept(self) -> dict[str, Any]:

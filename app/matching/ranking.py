@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -115,11 +116,15 @@ class Ranking:
         self.comparison = comparison
         self.eligibility = decide_all(comparison)
         self.scores = Scores(comparison)
-        self.groups = _groups(comparison)
         self.passes_filters = self._pass(filters)
         self.candidates: IndexColumn = np.flatnonzero(
             ~self.eligibility.is_excluded & self.passes_filters
         )
+
+    @cached_property
+    def groups(self) -> Int8Column:
+        """The group of each offer, as a position in `GROUPS`."""
+        return _groups_of(self.comparison.goal_areas)[self.comparison.offers.kind_and_goals]
 
     def _pass(self, filters: MatchFilters) -> BoolColumn:
         c = self.comparison
@@ -221,15 +226,16 @@ class Ranking:
         return {group: count for group, count in zip(GROUPS, counts, strict=True) if count}
 
 
-def _groups(c: Comparison) -> Int8Column:
-    """The group of each offer: a language course serves language; what serves an open goal stands
-    with the first such goal; everything else is grouped by its kind.
+@lru_cache(maxsize=1000)
+def _groups_of(goal_areas: tuple[str, ...]) -> Int8Column:
+    """The group of each `PreparedOffers.kind_and_goals`: a language course serves language; what serves
+    an open goal stands with the first such goal; everything else is grouped by its kind.
     """
     masks = np.arange(1 << len(GOAL_AREAS))
     of_kind = np.array([GROUPS.index(GROUP_OF_KIND[kind]) for kind in OFFER_KINDS], dtype=np.int8)
     group = np.repeat(of_kind[:, None], len(masks), axis=1)
-    for area in reversed(c.goal_areas):
+    for area in reversed(goal_areas):
         serves = (masks >> GOAL_AREAS.index(area) & 1) == 1
         group[:, serves] = GROUPS.index(GROUP_OF_GOAL[area])
     group[LANGUAGE_COURSE] = GROUPS.index("language")
-    return group[c.offers.kind_index, c.offers.goal_index]
+    return group.ravel()

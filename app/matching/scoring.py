@@ -7,7 +7,7 @@ nothing is known takes its neutral value: it neither lifts an offer nor buries i
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, lru_cache, partial
 from typing import Final
 
 import numpy as np
@@ -17,7 +17,6 @@ from app.directory.freshness import freshness_values
 from app.directory.offer_table import Float32Column
 from app.matching.comparison import Comparison
 from app.matching.course_rules import UNKNOWN, YES, level_number
-from app.matching.prepared import IndexColumn
 from app.matching.rule_files import FACTORS
 from app.matching.types import Contribution
 
@@ -61,7 +60,7 @@ def neutral(c: Comparison, factor: str) -> np.float32:
 def interest(c: Comparison) -> Float32Column:
     """Closeness of the best topic to a wanted one: exact 1, narrower .9, broader .6, sibling .4."""
     if c.facts.interests is None:
-        return np.full(len(c.table), neutral(c, "interest"), dtype=np.float32)
+        return _always_neutral(c, "interest")
     return _or_neutral(c, "interest", c.interest)
 
 
@@ -73,24 +72,23 @@ def goal(c: Comparison) -> Float32Column:
     comes near it: nobody is shown help with addiction or pregnancy by the way.
     """
     if c.facts.goals is None:
-        return np.full(len(c.table), neutral(c, "goal"), dtype=np.float32)
-    share = _AREA_COUNTS[_AREA_MASKS & c.goal_mask] / np.maximum(_AREA_COUNTS, 1)
-    value = np.repeat(np.sqrt(share)[None, :], len(OFFER_KINDS), axis=0)
-    for kind, own in _AREAS_OF_KIND.items():
-        mask = c.goal_mask & sum(1 << GOAL_AREAS.index(area) for area in own)
-        value[OFFER_KINDS.index(kind), (_AREA_MASKS & mask) != 0] = 1
-    value[:, 0] = neutral(c, "goal")
-    found = value.astype(np.float32).ravel()[
-        c.offers.keep("kind and goals", partial(_kind_and_goals, c))
-    ]
+        return _always_neutral(c, "goal")
+    found = _goal_values(c.goal_mask, float(neutral(c, "goal")))[c.offers.kind_and_goals]
     rows = c.sensitive_rows
     found[rows[~(c.interest[rows] >= NEAR_INTEREST)]] *= np.float32(SENSITIVE_SERVICE)
     return found
 
 
-def _kind_and_goals(c: Comparison) -> IndexColumn:
-    """For each offer the position of its kind and goal areas in a flat table of both."""
-    return c.offers.kind_index * len(_AREA_MASKS) + c.offers.goal_index
+@lru_cache(maxsize=1000)
+def _goal_values(goals: int, neutral_value: float) -> Float32Column:
+    """The value of each `PreparedOffers.kind_and_goals` for these goals."""
+    share = _AREA_COUNTS[_AREA_MASKS & goals] / np.maximum(_AREA_COUNTS, 1)
+    value = np.repeat(np.sqrt(share)[None, :], len(OFFER_KINDS), axis=0)
+    for kind, own in _AREAS_OF_KIND.items():
+        mask = goals & sum(1 << GOAL_AREAS.index(area) for area in own)
+        value[OFFER_KINDS.index(kind), (_AREA_MASKS & mask) != 0] = 1
+    value[:, 0] = neutral_value
+    return value.astype(np.float32).ravel()
 
 
 def level(c: Comparison) -> Float32Column:
@@ -102,29 +100,36 @@ def level(c: Comparison) -> Float32Column:
     which nobody knows whether the client belongs to it seven tenths. Unknown c or e: neutral. Entry
     level 0 of a course with a target is taken for "from the beginning".
     """
-    fit_of_code = np.full(8 * 32, neutral(c, "level"), dtype=np.float32)
-    if c.level == UNKNOWN:
-        return fit_of_code[c.offers.level_code]
     wanted = max((level_number(g.target_level) for g in c.facts.goals or ()), default=UNKNOWN)
+    found = _level_values(c.level, wanted, float(neutral(c, "level")))[c.offers.level_code]
+    if c.level != UNKNOWN:
+        rows = c.offers.course_rows
+        found[rows[c.courses.group[rows] == UNKNOWN]] *= np.float32(GROUP_UNKNOWN_FIT)
+    return found
+
+
+@cache
+def _level_values(level: int, wanted: int, neutral_value: float) -> Float32Column:
+    """The fit of each `PreparedOffers.level_code`."""
+    fit_of_code = np.full(8 * 32, neutral_value, dtype=np.float32)
+    if level == UNKNOWN:
+        return fit_of_code
     code = np.arange(len(fit_of_code))
     entry, target, is_course = code // 32 - 1, code // 4 % 8 - 1, code % 2 == 1
-    above = c.level - entry
+    above = level - entry
     fit = np.where(above >= 0, 1 - 0.25 * above, 0.5 + 0.25 * above).clip(0, 1)
     fit = np.where((entry == 0) & ~(is_course & (target > 0)), OPEN_LEVEL_FIT, fit)
     if wanted != UNKNOWN:
         fit = np.where(is_course & (target > wanted), fit * BEYOND_GOAL_FIT, fit)
     fit = np.where(is_course & (entry > 0) & (target <= 0), fit * PRACTICE_FIT, fit)
     fit_of_code[entry != UNKNOWN] = fit[entry != UNKNOWN]
-    found = fit_of_code[c.offers.level_code]
-    rows = c.offers.course_rows
-    found[rows[c.courses.group[rows] == UNKNOWN]] *= np.float32(GROUP_UNKNOWN_FIT)
-    return found
+    return fit_of_code
 
 
 def distance(c: Comparison) -> Float32Column:
     """1 / (1 + (d / h)²) with the half distance h of the client's mobility."""
     if not c.has_position:
-        return np.full(len(c.table), neutral(c, "distance"), dtype=np.float32)
+        return _always_neutral(c, "distance")
     decay = np.square(c.distance_km * np.float32(1 / c.half_distance_km))
     decay += np.float32(1)
     return _or_neutral(c, "distance", np.reciprocal(decay, out=decay))
@@ -132,21 +137,31 @@ def distance(c: Comparison) -> Float32Column:
 
 def times(c: Comparison) -> Float32Column:
     """Share of the weekly minutes for which the client is free; by appointment .8."""
-    by_appointment = c.offers.keep("times of appointments", partial(_times_of_appointments, c))
-    return _or_neutral(c, "times", np.fmax(by_appointment, c.share_of_times))
+    without_hours = c.offers.keep("times without hours", partial(_times_without_hours, c))
+    if c.facts.available is None:
+        return without_hours
+    value, rows = without_hours.copy(), c.offers.hours.rows
+    least = np.float32(APPOINTMENT_TIMES) * c.offers.is_by_appointment[rows]
+    value[rows] = np.maximum(least, c.share_of_times[rows])
+    return value
 
 
-def _times_of_appointments(c: Comparison) -> Float32Column:
-    by_appointment = c.table.by_appointment == YES
-    return np.where(by_appointment, np.float32(APPOINTMENT_TIMES), np.float32(np.nan))
+def _times_without_hours(c: Comparison) -> Float32Column:
+    by_appointment = c.offers.is_by_appointment
+    return np.where(by_appointment, np.float32(APPOINTMENT_TIMES), neutral(c, "times"))
 
 
 def languages(c: Comparison) -> Float32Column:
     """1 when a language other than German is shared, .7 when German is, 0 when none is."""
     if c.facts.languages is None and c.level == UNKNOWN:
-        return np.full(len(c.table), neutral(c, "languages"), dtype=np.float32)
-    value = np.where(c.shares_language, np.float32(GERMAN_SHARED), np.float32(0))
-    value[c.shares_own_language] = 1
+        return _always_neutral(c, "languages")
+    german = "de" in c.language_tags
+    base = c.offers.keep(f"German shared {german}", partial(_german_shared, c, is_spoken=german))
+    return np.maximum(base, c.shares_own_language.view(np.int8))
+
+
+def _german_shared(c: Comparison, *, is_spoken: bool) -> Float32Column:
+    value = np.where(c.offers.speaks("de") & is_spoken, np.float32(GERMAN_SHARED), np.float32(0))
     value[c.table.languages.is_empty] = neutral(c, "languages")
     return value
 
@@ -196,7 +211,20 @@ def experience(c: Comparison) -> Float32Column:
     """How it went before: another offer of the provider completed 1, the same one .2; left for a reason
     that lies with the offer 0 there and .3 elsewhere at the provider; nothing of that: neutral.
     """
+    if not c.facts.experiences:
+        return _always_neutral(c, "experience")
     return _or_neutral(c, "experience", c.earlier_experience.values)
+
+
+def _always_neutral(c: Comparison, factor: str) -> Float32Column:
+    """A factor about which nothing is known of any offer. Read only: shared by all clients."""
+
+    def make() -> Float32Column:
+        column = np.full(len(c.table), neutral(c, factor), dtype=np.float32)
+        column.flags.writeable = False
+        return column
+
+    return c.offers.keep(f"neutral {factor}", make)
 
 
 def _or_neutral(c: Comparison, factor: str, column: Float32Column) -> Float32Column:

@@ -28,10 +28,10 @@ class TakenTimes:
         Of courses each hour has to be free (`PreparedOffers.is_attended_whole`), of everything else
         one weekly time.
         """
-        answers = np.full(len(self.offers.table), YES, dtype=np.int8)
-        rows = self.offers.rows_with_times
+        rows = self.offers.hours.rows
         if not self.booked or not len(rows):
-            return answers
+            return self.offers.always_yes
+        answers = self.offers.always_yes.copy()
         certain, possible = self._taken_sessions
         starts = self.offers.table.session_start[rows]
         is_strict = self.offers.is_attended_whole[rows]
@@ -71,7 +71,7 @@ class TakenTimes:
         return np.repeat(np.arange(len(lengths)), lengths)
 
     def _overlaps(self, one: BookedTime) -> BoolColumn:
-        times, number = self.offers.distinct_times
+        times, number = self.offers.hours.distinct
         is_hit = (
             (times[:, 0] == one.span.weekday)
             & (times[:, 1] < one.span.to_minute)

@@ -117,7 +117,7 @@ class Assessment:
         if c.facts.languages is None:
             answers[:] = UNKNOWN
         elif c.level == UNKNOWN:
-            answers[self._speaks_german] = UNKNOWN
+            answers[c.offers.speaks("de")] = UNKNOWN
         answers[decide_language(c) == YES] = YES
         return answers
 
@@ -192,7 +192,7 @@ class Assessment:
         c = self.comparison
         minutes = np.full(len(c.table), np.nan, dtype=np.float32)
         if c.facts.available is not None:
-            minutes[c.offers.rows_with_times] = c.offers.sum_times(c.session_minutes)
+            minutes[c.offers.hours.rows] = c.free_hours.minutes
         return minutes
 
     def _by_appointment(self, values: Float32Column) -> Float32Column:
@@ -214,18 +214,12 @@ class Assessment:
             mean[sets.nonempty] = np.add.reduceat(c.topic_values[sets.words], sets.starts) / sizes
         return mean[sets.inverse]
 
-    @cached_property
-    def _speaks_german(self) -> BoolColumn:
-        sets = self.comparison.offers.language_sets
-        is_german = [word.split("-")[0].lower() == "de" for word in sets.vocabulary] or [False]
-        return np.asarray(sets.best(np.array(is_german, dtype=np.float32), 0.0) > 0, dtype=np.bool_)
-
     def _ease_of_talking(self) -> Float32Column:
         c = self.comparison
         german = np.nan if c.level == UNKNOWN else min(1.0, c.level / FULL_GERMAN)
         if c.level != UNKNOWN and c.level < ENOUGH_GERMAN:
             german = 0.0
-        ease = np.where(self._speaks_german, np.float32(german), np.float32(0))
+        ease = np.where(c.offers.speaks("de"), np.float32(german), np.float32(0))
         ease[c.table.languages.is_empty] = np.nan
         ease[c.shares_own_language] = 1
         return ease
@@ -276,7 +270,7 @@ class Assessment:
             told.append(Reason("their_hours", {"share": round(share, 2)}))
         if any(tag.split("-")[0] != "de" for tag in self._tags_in_common(row)):
             told.append(Reason("talk_own"))
-        elif self._speaks_german[row] and c.level >= ENOUGH_GERMAN:
+        elif c.offers.speaks("de")[row] and c.level >= ENOUGH_GERMAN:
             told.append(Reason("talk_german", {"level": c.facts.german_level}))
         wanted = self.volunteers[row].wanted_sex
         if wanted and self.answers["volunteer_wish"][row] == YES:
