@@ -138,6 +138,8 @@ class OfferTable:
     """Bit i: status i of `RESIDENCE_STATUSES` is accepted; 0: no restriction."""
     entitlement_kinds: npt.NDArray[np.uint8]
     goal_areas: npt.NDArray[np.uint16]
+    target_groups: npt.NDArray[np.uint16]
+    """Bit i: group i of `TARGET_GROUPS` is addressed; 0: everybody."""
     weekdays: npt.NDArray[np.uint8]
     """Bit 0 = Monday … bit 6 = Sunday; 0: no weekly time known."""
     languages: BitSets

@@ -24,6 +24,7 @@ from app.directory.codes import (
     PRECISE,
     RESIDENCE_STATUSES,
     SEXES,
+    TARGET_GROUPS,
     VISIBILITIES,
 )
 from app.directory.models import (
@@ -92,6 +93,7 @@ class OfferRow:
     residence_statuses: Sequence[str] = ()
     entitlement_kinds: Sequence[str] = ()
     goal_areas: Sequence[str] = ()
+    target_groups: Sequence[str] = ()
     instruction_languages: Sequence[str] = ()
     onsite_languages: Sequence[str] = ()
     entered_at: datetime | None = None
@@ -244,6 +246,7 @@ def build_offer_table(
         residence_statuses=_masks(rows, "residence_statuses", RESIDENCE_STATUSES, np.uint32),
         entitlement_kinds=_masks(rows, "entitlement_kinds", ENTITLEMENT_KINDS, np.uint8),
         goal_areas=_masks(rows, "goal_areas", GOAL_AREAS, np.uint16),
+        target_groups=_masks(rows, "target_groups", TARGET_GROUPS, np.uint16),
         weekdays=np.array([_weekdays(row) for row in rows], dtype=np.uint8),
         languages=BitSets.build(
             [(*r.instruction_languages, *r.onsite_languages, *r.session_languages) for r in rows]
@@ -288,6 +291,7 @@ def _offer_columns() -> Any:
             col(Offer.residence_statuses),
             col(Offer.entitlement_kinds),
             col(Offer.goal_areas),
+            col(Offer.target_groups),
             col(Offer.instruction_languages),
             col(Offer.onsite_languages),
             col(Offer.created_at),
