@@ -61,6 +61,8 @@ class Referral(SQLModel, table=True):
     sheet_language: str | None = Field(default=None, max_length=20)
     follow_up_on: date | None = Field(default=None, index=True)
     """Every open state has one."""
+    seat_held: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    """One of the booked seats of the offer is this client's."""
     referred_by: str = Field(foreign_key="app_user.id", max_length=36)
     creation_key: str = Field(default_factory=new_id, max_length=36, unique=True)
     """Of the form it was created with: a double click refers once."""
