@@ -18,8 +18,9 @@ from app.core.ids import derived_id
 from app.directory.models import Offer
 from app.operations.client_facts import facts_of
 from app.operations.referring import MatchingBasis, refer_with_sheet
+from app.referrals.outcomes import record_outcome
 from app.referrals.records import OutcomeReport, ReferralOrder
-from app.referrals.service import OfferExcludedError, record_outcome
+from app.referrals.service import OfferExcludedError
 
 _FIRST_CALL: Final = ("name", "phone", "languages", "german_level")
 

@@ -15,8 +15,8 @@ from app.core.ids import derived_id
 from app.operations.client_facts import facts_of
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.referrals.models import Referral, ReferralEvent
+from app.referrals.outcomes import record_outcome
 from app.referrals.records import OutcomeReport, ReferralOrder
-from app.referrals.service import record_outcome
 
 _SEED: Final = 4711
 _SHARE: Final = 0.45

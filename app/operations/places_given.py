@@ -30,8 +30,8 @@ from app.matching.waiting_rules import PASS_REASONS_TO_CHOOSE, Waiting
 from app.operations.client_facts import load_client_facts
 from app.operations.referring import MatchingBasis
 from app.referrals.models import Referral
+from app.referrals.outcomes import record_outcome
 from app.referrals.records import OutcomeReport
-from app.referrals.service import record_outcome
 
 HAS_A_PLACE: Final = frozenset({"accepted", "started", "completed"})
 """States in which a client has, or had, a place."""

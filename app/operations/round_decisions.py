@@ -42,9 +42,10 @@ from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.operations.round_queries import count_taken, fetch_line, fetch_round
 from app.printouts.phrases import SHEET_LANGUAGES
 from app.referrals.models import Referral
+from app.referrals.outcomes import postpone_follow_up, record_outcome
 from app.referrals.queries import find_earlier_referrals
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
-from app.referrals.service import OfferExcludedError, postpone_follow_up, record_outcome
+from app.referrals.service import OfferExcludedError
 from app.referrals.states import is_open
 
 

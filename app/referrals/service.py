@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -14,31 +13,25 @@ from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.consent_rules import Coverage, covers
 from app.cases.consents import load_consent_facts, load_kept_providers
-from app.cases.goals import reach_goal
-from app.cases.levels import record_level
 from app.cases.models import Client, Goal
 from app.cases.policy import is_referable_by, is_visible_to
 from app.cases.queries import ClientCase, fetch_client, get_client
-from app.cases.rules import LevelFact
-from app.core.clock import utc_now
 from app.core.errors import ConflictError, InvalidInputError, LotsenbuchError, NotFoundError
 from app.core.i18n import gettext as _
 from app.directory.models import Offer
 from app.matching.service import OfferCheck
 from app.matching.types import Match, Reason
-from app.referrals.models import Referral, ReferralEvent
-from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
+from app.referrals.events import add_event
+from app.referrals.models import Referral
+from app.referrals.records import ReferralOrder
 from app.referrals.sealing import (
     ReferralDetails,
-    details_of,
-    is_sealed,
     move_sealed,
     put_details,
     return_sealed,
     seal,
-    seal_step,
 )
-from app.referrals.states import FIRST_STATE, can_move, follow_up_day, hands_over, is_open
+from app.referrals.states import FIRST_STATE, follow_up_day
 
 Check = Callable[[ClientCase], OfferCheck]
 """Runs the rules for the one offer (`app.matching.service.check_offer`)."""
@@ -86,7 +79,7 @@ def refer_client(
         return earlier
     offer = _lock_offer(session, order.offer_id)
     goal = _require_goal(session, client.id, order.goal_id)
-    coverage = _require_consent(session, client.id, offer, order.released, today)
+    coverage = require_consent(session, client.id, offer, order.released, today)
     verdict = check(get_client(session, client.id, actor))
     overruled = tuple(rule.code for rule in verdict.excluded_by)
     if not set(overruled) <= set(order.despite_rules):
@@ -130,7 +123,7 @@ def _keep_new(
         if earlier := _find_created(session, actor, order.creation_key):
             return earlier
         raise ConflictError(_("This form was already used. Please open a new one.")) from None
-    _add_event(session, referral, actor, from_state=None, happened_on=today, note=order.note)
+    add_event(session, referral, actor, from_state=None, happened_on=today, note=order.note)
     record_access(session, actor.id, "referral.create", "referral", referral.id)
     session.flush()
     return referral
@@ -144,7 +137,7 @@ def _lock_offer(session: Session, offer_id: str) -> Offer:
     return offer
 
 
-def _require_consent(
+def require_consent(
     session: Session, client_id: str, offer: Offer, released: Sequence[str], today: date
 ) -> Coverage:
     """What covers the handing over; raises `ConsentMissingError`. The client's row must be locked."""
@@ -153,82 +146,6 @@ def _require_consent(
     if not coverage.is_covered:
         raise ConsentMissingError(coverage)
     return coverage
-
-
-def record_outcome(
-    session: Session,
-    actor: Actor,
-    referral_id: str,
-    report: OutcomeReport,
-    version: int,
-    *,
-    today: date,
-) -> Referral:
-    """Take in what became known: the referral moves on, and an end writes back to the case.
-
-    A reached level goes to the client (and with proof marks language goals as reached); with
-    ``report.goal_reached`` the goal that the referral serves is reached. The step with which the
-    provider learns of the client needs the consent once more: it may have been revoked since. Raises
-    `NotFoundError`, `ConflictError` when the referral changed since ``version`` was shown,
-    `ConsentMissingError`, `CaseClosedError` for that step, and `InvalidInputError` when the state table
-    knows no such step.
-    """
-    referral = _fetch_referral(session, actor, referral_id, version)
-    if not can_move(referral.state, report.to_state):
-        raise InvalidInputError(_("This cannot follow on what was recorded last."), field="to_state")
-    if hands_over(referral.state, report.to_state):
-        _renew_consent(session, actor, referral, today)
-    before, referral.state = referral.state, report.to_state
-    referral.follow_up_on = (
-        report.follow_up_on or follow_up_day(report.to_state, today, report.happened_on)
-        if is_open(report.to_state)
-        else None
-    )
-    _touch(referral)
-    _add_event(
-        session,
-        referral,
-        actor,
-        from_state=before,
-        happened_on=report.happened_on,
-        reason=report.reason,
-        level_reached=report.level_reached,
-        note=report.note,
-    )
-    if not is_open(report.to_state):
-        _write_back(session, actor, referral, report, today)
-    record_access(session, actor.id, "referral.outcome", "referral", referral.id)
-    session.flush()
-    return referral
-
-
-def _renew_consent(session: Session, actor: Actor, referral: Referral, today: date) -> None:
-    """Let the referral rest on a consent that holds today; raises `ConsentMissingError`.
-
-    Nothing is handed over out of a closed case (`CaseClosedError`).
-    """
-    details = details_of(referral)
-    client = fetch_client(session, referral.client_id, is_referable_by(actor), for_update=True)
-    offer = session.get_one(Offer, details.offer_id)
-    coverage = _require_consent(session, client.id, offer, details.released, today)
-    held = coverage.consent.id if coverage.consent else None
-    if held != details.consent_id:
-        put_details(referral, replace(details, consent_id=held), is_sensitive=is_sealed(referral))
-
-
-def postpone_follow_up(
-    session: Session, actor: Actor, referral_id: str, news: NoNews, version: int
-) -> Referral:
-    """Nothing new yet: ask again on another day. Raises like `record_outcome`."""
-    referral = _fetch_referral(session, actor, referral_id, version)
-    if not is_open(referral.state):
-        raise InvalidInputError(_("This referral has come to its end."), field="follow_up_on")
-    referral.follow_up_on = news.follow_up_on
-    _touch(referral)
-    _add_event(session, referral, actor, from_state=referral.state, note=news.note)
-    record_access(session, actor.id, "referral.postpone", "referral", referral.id)
-    session.flush()
-    return referral
 
 
 def move_referrals(
@@ -292,21 +209,6 @@ def _find_created(session: Session, actor: Actor, creation_key: str) -> Referral
     ).first()
 
 
-def _fetch_referral(session: Session, actor: Actor, referral_id: str, version: int) -> Referral:
-    """The referral, with the client locked as well: consents and levels hang on that row."""
-    referral = session.exec(
-        select(Referral)
-        .join(Client, col(Client.id) == Referral.client_id)
-        .where(col(Referral.id) == referral_id, is_referable_by(actor))
-        .with_for_update()
-    ).first()
-    if referral is None:
-        raise NotFoundError("no such referral")
-    if referral.version != version:
-        raise ConflictError(_("Somebody else changed this referral in the meantime."))
-    return referral
-
-
 def _require_goal(session: Session, client_id: str, goal_id: str | None) -> Goal | None:
     if goal_id is None:
         return None
@@ -314,45 +216,3 @@ def _require_goal(session: Session, client_id: str, goal_id: str | None) -> Goal
     if goal is None or goal.client_id != client_id:
         raise InvalidInputError(_("This goal is not one of the client's."), field="goal_id")
     return goal
-
-
-def _write_back(
-    session: Session, actor: Actor, referral: Referral, report: OutcomeReport, today: date
-) -> None:
-    if report.level_reached is not None:
-        reached = LevelFact(report.level_reached, report.level_evidence, report.happened_on or today)
-        record_level(session, actor, referral.client_id, reached, today)
-    goal_id = details_of(referral).goal_id
-    if report.goal_reached and goal_id is not None:
-        reach_goal(session, actor, referral.client_id, goal_id, "referral", today)
-
-
-def _add_event(
-    session: Session,
-    referral: Referral,
-    actor: Actor,
-    *,
-    from_state: str | None,
-    happened_on: date | None = None,
-    reason: str | None = None,
-    level_reached: str | None = None,
-    note: str | None = None,
-) -> None:
-    step = ReferralEvent(
-        referral_id=referral.id,
-        actor_id=actor.id,
-        from_state=from_state,
-        to_state=referral.state,
-        happened_on=happened_on,
-        reason=reason,
-        level_reached=level_reached,
-        note=note or None,
-    )
-    if is_sealed(referral):
-        seal_step(step)
-    session.add(step)
-
-
-def _touch(referral: Referral) -> None:
-    referral.version += 1
-    referral.updated_at = utc_now()

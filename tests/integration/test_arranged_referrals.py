@@ -33,9 +33,10 @@ from app.operations.referring import refer_with_sheet
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral
 from app.referrals.opening import list_resting_on
+from app.referrals.outcomes import record_outcome
 from app.referrals.records import OutcomeReport, ReferralOrder
 from app.referrals.sealing import details_of
-from app.referrals.service import ConsentMissingError, record_outcome
+from app.referrals.service import ConsentMissingError
 from tests.conftest import TODAY
 from tests.integration.case_samples import add_client, add_offer, add_user
 from tests.integration.test_referrals import Scene, basis

@@ -51,8 +51,8 @@ from app.core.ids import new_id
 from app.directory.interests import load_taxonomy
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral
+from app.referrals.outcomes import record_outcome
 from app.referrals.records import OutcomeReport
-from app.referrals.service import record_outcome
 from tests.conftest import TODAY
 from tests.integration.case_samples import (
     CONTEXT,

@@ -22,6 +22,7 @@ from app.operations.runtime import Runtime
 from app.referrals.day_lists import list_day
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.opening import get_referral
+from app.referrals.outcomes import postpone_follow_up, record_outcome
 from app.referrals.queries import (
     ReferralFilters,
     count_open_referrals,
@@ -31,7 +32,7 @@ from app.referrals.queries import (
     list_steps_of_client,
 )
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
-from app.referrals.service import OfferExcludedError, postpone_follow_up, record_outcome
+from app.referrals.service import OfferExcludedError
 from tests.conftest import TODAY
 from tests.integration.case_samples import CONTEXT, add_client, add_offer, add_user
 

@@ -26,17 +26,14 @@ from app.printouts.pdf import render_sheet
 from app.printouts.phrases import SHEET_LANGUAGES
 from app.printouts.snapshot import OfferSnapshot
 from app.referrals.opening import ReferralCase, get_referral, open_referral, read_step_note
+from app.referrals.outcomes import postpone_follow_up
 from app.referrals.queries import (
     ReferralFilters,
     ReferralLine,
     find_earlier_referrals,
     list_referrals,
 )
-from app.referrals.service import (
-    ConsentMissingError,
-    OfferExcludedError,
-    postpone_follow_up,
-)
+from app.referrals.service import ConsentMissingError, OfferExcludedError
 from app.referrals.states import (
     FIRST_STATE,
     OPEN_STATES,

@@ -1,0 +1,45 @@
+"""The history of a referral: each step is kept, sealed where the referral is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlmodel import Session
+
+from app.accounts.permissions import Actor
+from app.core.clock import utc_now
+from app.referrals.models import Referral, ReferralEvent
+from app.referrals.sealing import is_sealed, seal_step
+
+
+def add_event(
+    session: Session,
+    referral: Referral,
+    actor: Actor,
+    *,
+    from_state: str | None,
+    happened_on: date | None = None,
+    reason: str | None = None,
+    level_reached: str | None = None,
+    note: str | None = None,
+) -> None:
+    """Keep the step to the state that the referral is in now."""
+    step = ReferralEvent(
+        referral_id=referral.id,
+        actor_id=actor.id,
+        from_state=from_state,
+        to_state=referral.state,
+        happened_on=happened_on,
+        reason=reason,
+        level_reached=level_reached,
+        note=note or None,
+    )
+    if is_sealed(referral):
+        seal_step(step)
+    session.add(step)
+
+
+def touch(referral: Referral) -> None:
+    """Count the change: forms shown before it are out of date."""
+    referral.version += 1
+    referral.updated_at = utc_now()

@@ -1,0 +1,131 @@
+"""What becomes of a referral: steps told by the case worker, written back to the case.
+
+Nothing is committed here; each step leaves an event and an audit entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from app.accounts.permissions import Actor
+from app.audit.service import record_access
+from app.cases.goals import reach_goal
+from app.cases.levels import record_level
+from app.cases.models import Client
+from app.cases.policy import is_referable_by
+from app.cases.queries import fetch_client
+from app.cases.rules import LevelFact
+from app.core.errors import ConflictError, InvalidInputError, NotFoundError
+from app.core.i18n import gettext as _
+from app.directory.models import Offer
+from app.referrals.events import add_event, touch
+from app.referrals.models import Referral
+from app.referrals.records import NoNews, OutcomeReport
+from app.referrals.sealing import details_of, is_sealed, put_details
+from app.referrals.service import require_consent
+from app.referrals.states import can_move, follow_up_day, hands_over, is_open
+
+
+def record_outcome(
+    session: Session,
+    actor: Actor,
+    referral_id: str,
+    report: OutcomeReport,
+    version: int,
+    *,
+    today: date,
+) -> Referral:
+    """Take in what became known: the referral moves on, and an end writes back to the case.
+
+    A reached level goes to the client (and with proof marks language goals as reached); with
+    ``report.goal_reached`` the goal that the referral serves is reached. The step with which the
+    provider learns of the client needs the consent once more: it may have been revoked since. Raises
+    `NotFoundError`, `ConflictError` when the referral changed since ``version`` was shown,
+    `ConsentMissingError`, `CaseClosedError` for that step, and `InvalidInputError` when the state table
+    knows no such step.
+    """
+    referral = _fetch_referral(session, actor, referral_id, version)
+    if not can_move(referral.state, report.to_state):
+        raise InvalidInputError(_("This cannot follow on what was recorded last."), field="to_state")
+    if hands_over(referral.state, report.to_state):
+        _renew_consent(session, actor, referral, today)
+    before, referral.state = referral.state, report.to_state
+    referral.follow_up_on = (
+        report.follow_up_on or follow_up_day(report.to_state, today, report.happened_on)
+        if is_open(report.to_state)
+        else None
+    )
+    touch(referral)
+    add_event(
+        session,
+        referral,
+        actor,
+        from_state=before,
+        happened_on=report.happened_on,
+        reason=report.reason,
+        level_reached=report.level_reached,
+        note=report.note,
+    )
+    if not is_open(report.to_state):
+        _write_back(session, actor, referral, report, today)
+    record_access(session, actor.id, "referral.outcome", "referral", referral.id)
+    session.flush()
+    return referral
+
+
+def _renew_consent(session: Session, actor: Actor, referral: Referral, today: date) -> None:
+    """Let the referral rest on a consent that holds today; raises `ConsentMissingError`.
+
+    Nothing is handed over out of a closed case (`CaseClosedError`).
+    """
+    details = details_of(referral)
+    client = fetch_client(session, referral.client_id, is_referable_by(actor), for_update=True)
+    offer = session.get_one(Offer, details.offer_id)
+    coverage = require_consent(session, client.id, offer, details.released, today)
+    held = coverage.consent.id if coverage.consent else None
+    if held != details.consent_id:
+        put_details(referral, replace(details, consent_id=held), is_sensitive=is_sealed(referral))
+
+
+def postpone_follow_up(
+    session: Session, actor: Actor, referral_id: str, news: NoNews, version: int
+) -> Referral:
+    """Nothing new yet: ask again on another day. Raises like `record_outcome`."""
+    referral = _fetch_referral(session, actor, referral_id, version)
+    if not is_open(referral.state):
+        raise InvalidInputError(_("This referral has come to its end."), field="follow_up_on")
+    referral.follow_up_on = news.follow_up_on
+    touch(referral)
+    add_event(session, referral, actor, from_state=referral.state, note=news.note)
+    record_access(session, actor.id, "referral.postpone", "referral", referral.id)
+    session.flush()
+    return referral
+
+
+def _fetch_referral(session: Session, actor: Actor, referral_id: str, version: int) -> Referral:
+    """The referral, with the client locked as well: consents and levels hang on that row."""
+    referral = session.exec(
+        select(Referral)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .where(col(Referral.id) == referral_id, is_referable_by(actor))
+        .with_for_update()
+    ).first()
+    if referral is None:
+        raise NotFoundError("no such referral")
+    if referral.version != version:
+        raise ConflictError(_("Somebody else changed this referral in the meantime."))
+    return referral
+
+
+def _write_back(
+    session: Session, actor: Actor, referral: Referral, report: OutcomeReport, today: date
+) -> None:
+    if report.level_reached is not None:
+        reached = LevelFact(report.level_reached, report.level_evidence, report.happened_on or today)
+        record_level(session, actor, referral.client_id, reached, today)
+    goal_id = details_of(referral).goal_id
+    if report.goal_reached and goal_id is not None:
+        reach_goal(session, actor, referral.client_id, goal_id, "referral", today)
