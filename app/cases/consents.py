@@ -6,12 +6,13 @@ confided to: which service somebody is known to can be a health matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import Select, bindparam, case
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -179,46 +180,39 @@ def list_consents_for(
     )
 
 
-def list_ending_consents(
-    session: Session, mine: ColumnElement[bool], since: date, until: date
+def drop_replaced_consents(
+    session: Session, ending: Sequence[EndingConsent]
 ) -> tuple[EndingConsent, ...]:
-    """Consents of the clients for whom ``mine`` (the policy) holds whose last day lies in that time.
+    """Of consents that end and were not revoked, those that no longer one replaces.
 
-    The first to end first. What was revoked, or is replaced by a longer one for the same recipient and
-    purpose, is left out. Names no recipient, and leaves no entry in the access log.
+    One replaces another for the same recipient and purpose. Names no recipient, and leaves no entry in
+    the access log. The caller has checked who asks.
     """
-    rows = session.exec(
-        select(Consent)
-        .join(Client, col(Client.id) == Consent.client_id)
-        .where(
-            mine,
-            col(Consent.revoked_on).is_(None),
-            col(Consent.valid_until).between(since, until),
-        )
-        .order_by(col(Consent.valid_until), col(Consent.id))
-    ).all()
-    if not rows:
+    if not ending:
         return ()
-    last = _load_last_days(session, {consent.client_id for consent in rows})
-    return tuple(
-        EndingConsent(consent.id, consent.client_id, consent.valid_until)
-        for consent in rows
-        if last[_subject_of(consent)] == consent.valid_until
+    rows = session.execute(_KEPT_CONSENTS, {"clients": list({one.client_id for one in ending})}).all()
+    subjects = {consent_id: tuple(subject) for consent_id, _, *subject in rows}
+    last = {subjects[consent_id]: valid_until for consent_id, valid_until, *_ in rows}
+    return tuple(one for one in ending if last[subjects[one.id]] == one.valid_until)
+
+
+_KEPT_CONSENTS: Final[Select[Any]] = (
+    select_columns(
+        col(Consent.id),
+        col(Consent.valid_until),
+        col(Consent.client_id),
+        col(Consent.purpose),
+        col(Consent.provider_id),
+        # Decrypted only where the directory does not name the recipient.
+        case((col(Consent.provider_id).is_(None), col(Consent.recipient))),
     )
-
-
-def _load_last_days(session: Session, client_ids: set[str]) -> dict[tuple[str, ...], date]:
-    """For each client, recipient and purpose: until when anything holds that was not revoked."""
-    rows = session.exec(
-        select(Consent)
-        .where(col(Consent.client_id).in_(client_ids), col(Consent.revoked_on).is_(None))
-        .order_by(col(Consent.valid_until))
-    ).all()
-    return {_subject_of(consent): consent.valid_until for consent in rows}
-
-
-def _subject_of(consent: Consent) -> tuple[str, ...]:
-    return consent.client_id, consent.purpose, consent.provider_id or consent.recipient
+    .where(
+        col(Consent.client_id).in_(bindparam("clients", expanding=True)),
+        col(Consent.revoked_on).is_(None),
+    )
+    .order_by(col(Consent.valid_until))
+)
+"""What was not revoked, with whom and what it is for, those that hold longest last."""
 
 
 def find_recipient(session: Session, typed: str, chosen_id: str | None) -> str | None:
