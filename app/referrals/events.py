@@ -6,7 +6,6 @@ from datetime import date
 
 from sqlmodel import Session
 
-from app.accounts.permissions import Actor
 from app.core.clock import utc_now
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.sealing import is_sealed, seal_step
@@ -15,7 +14,7 @@ from app.referrals.sealing import is_sealed, seal_step
 def add_event(
     session: Session,
     referral: Referral,
-    actor: Actor,
+    actor_id: str | None,
     *,
     from_state: str | None,
     happened_on: date | None = None,
@@ -26,7 +25,7 @@ def add_event(
     """Keep the step to the state that the referral is in now."""
     step = ReferralEvent(
         referral_id=referral.id,
-        actor_id=actor.id,
+        actor_id=actor_id,
         from_state=from_state,
         to_state=referral.state,
         happened_on=happened_on,

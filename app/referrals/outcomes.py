@@ -26,7 +26,8 @@ from app.referrals.models import Referral
 from app.referrals.records import NoNews, OutcomeReport
 from app.referrals.sealing import details_of, is_sealed, put_details
 from app.referrals.service import require_consent
-from app.referrals.states import can_move, follow_up_day, hands_over, is_open
+from app.referrals.states import follow_up_day, is_open
+from app.referrals.transitions import Teller, Transition, find_transition
 
 
 def record_outcome(
@@ -48,32 +49,55 @@ def record_outcome(
     knows no such step.
     """
     referral = _fetch_referral(session, actor, referral_id, version)
-    if not can_move(referral.state, report.to_state):
-        raise InvalidInputError(_("This cannot follow on what was recorded last."), field="to_state")
-    if hands_over(referral.state, report.to_state):
+    step = _require_step(referral, report, "case_worker")
+    if "consent" in step.needs:
         _renew_consent(session, actor, referral, today)
-    before, referral.state = referral.state, report.to_state
+    take_step(session, referral, step, report, today, actor_id=actor.id)
+    if "level" in step.writes and report.level_reached is not None:
+        reached = LevelFact(report.level_reached, report.level_evidence, report.happened_on or today)
+        record_level(session, actor, referral.client_id, reached, today)
+    goal_id = details_of(referral).goal_id
+    if "goal" in step.writes and report.goal_reached and goal_id is not None:
+        reach_goal(session, actor, referral.client_id, goal_id, "referral", today)
+    record_access(session, actor.id, "referral.outcome", "referral", referral.id)
+    session.flush()
+    return referral
+
+
+def _require_step(referral: Referral, report: OutcomeReport, by: Teller) -> Transition:
+    step = find_transition(referral.state, report.to_state)
+    if step is None or by not in step.by:
+        raise InvalidInputError(_("This cannot follow on what was recorded last."), field="to_state")
+    return step
+
+
+def take_step(
+    session: Session,
+    referral: Referral,
+    step: Transition,
+    report: OutcomeReport,
+    today: date,
+    *,
+    actor_id: str | None,
+) -> None:
+    """Move the referral and keep the step in its history. Rights and consent are the caller's."""
+    referral.state = step.to_state
     referral.follow_up_on = (
-        report.follow_up_on or follow_up_day(report.to_state, today, report.happened_on)
-        if is_open(report.to_state)
+        report.follow_up_on or follow_up_day(step.to_state, today, report.happened_on)
+        if "follow_up" in step.writes
         else None
     )
     touch(referral)
     add_event(
         session,
         referral,
-        actor,
-        from_state=before,
+        actor_id,
+        from_state=step.from_state,
         happened_on=report.happened_on,
         reason=report.reason,
         level_reached=report.level_reached,
         note=report.note,
     )
-    if not is_open(report.to_state):
-        _write_back(session, actor, referral, report, today)
-    record_access(session, actor.id, "referral.outcome", "referral", referral.id)
-    session.flush()
-    return referral
 
 
 def _renew_consent(session: Session, actor: Actor, referral: Referral, today: date) -> None:
@@ -99,7 +123,7 @@ def postpone_follow_up(
         raise InvalidInputError(_("This referral has come to its end."), field="follow_up_on")
     referral.follow_up_on = news.follow_up_on
     touch(referral)
-    add_event(session, referral, actor, from_state=referral.state, note=news.note)
+    add_event(session, referral, actor.id, from_state=referral.state, note=news.note)
     record_access(session, actor.id, "referral.postpone", "referral", referral.id)
     session.flush()
     return referral
@@ -118,14 +142,3 @@ def _fetch_referral(session: Session, actor: Actor, referral_id: str, version: i
     if referral.version != version:
         raise ConflictError(_("Somebody else changed this referral in the meantime."))
     return referral
-
-
-def _write_back(
-    session: Session, actor: Actor, referral: Referral, report: OutcomeReport, today: date
-) -> None:
-    if report.level_reached is not None:
-        reached = LevelFact(report.level_reached, report.level_evidence, report.happened_on or today)
-        record_level(session, actor, referral.client_id, reached, today)
-    goal_id = details_of(referral).goal_id
-    if report.goal_reached and goal_id is not None:
-        reach_goal(session, actor, referral.client_id, goal_id, "referral", today)

@@ -123,7 +123,7 @@ def _keep_new(
         if earlier := _find_created(session, actor, order.creation_key):
             return earlier
         raise ConflictError(_("This form was already used. Please open a new one.")) from None
-    add_event(session, referral, actor, from_state=None, happened_on=today, note=order.note)
+    add_event(session, referral, actor.id, from_state=None, happened_on=today, note=order.note)
     record_access(session, actor.id, "referral.create", "referral", referral.id)
     session.flush()
     return referral

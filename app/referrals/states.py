@@ -32,80 +32,6 @@ END_STATES: Final[tuple[str, ...]] = get_args(EndState)
 STATES: Final[tuple[str, ...]] = OPEN_STATES + END_STATES
 FIRST_STATE: Final = MappingProxyType({"signpost": "handed_over", "arranged": "agreed"})
 """By mode."""
-BEFORE_CONTACT: Final = "agreed"
-STAYS_IN_THE_HOUSE: Final[frozenset[str]] = frozenset({"withdrawn", "cancelled", "unresolved"})
-"""Ends that an arranged referral may come to without a word to the provider."""
-
-TRANSITIONS: Final = MappingProxyType(
-    {
-        "agreed": (
-            "sent",
-            "received",
-            "waiting_list",
-            "accepted",
-            "started",
-            "rejected",
-            "withdrawn",
-            "cancelled",
-            "unresolved",
-        ),
-        "sent": (
-            "received",
-            "waiting_list",
-            "accepted",
-            "started",
-            "completed",
-            "did_not_appear",
-            "rejected",
-            "withdrawn",
-            "cancelled",
-            "unresolved",
-        ),
-        "handed_over": (
-            "received",
-            "waiting_list",
-            "accepted",
-            "started",
-            "completed",
-            "did_not_appear",
-            "rejected",
-            "withdrawn",
-            "cancelled",
-            "unresolved",
-        ),
-        "received": (
-            "waiting_list",
-            "accepted",
-            "started",
-            "completed",
-            "did_not_appear",
-            "rejected",
-            "withdrawn",
-            "cancelled",
-            "unresolved",
-        ),
-        "waiting_list": (
-            "accepted",
-            "started",
-            "rejected",
-            "withdrawn",
-            "cancelled",
-            "unresolved",
-        ),
-        "accepted": (
-            "started",
-            "completed",
-            "did_not_appear",
-            "rejected",
-            "withdrawn",
-            "cancelled",
-            "unresolved",
-        ),
-        "started": ("completed", "dropped_out", "cancelled", "unresolved"),
-    }
-)
-"""State → the states that may follow; an end has none."""
-
 _CLIENT_SIDE = (
     "times",
     "too_far",
@@ -141,8 +67,8 @@ ALL_REASONS: Final[tuple[str, ...]] = tuple(
 
 TAKES_LEVEL: Final[frozenset[str]] = frozenset({"completed", "dropped_out"})
 """Ends with which a level of German may have been reached."""
-MAY_LIE_AHEAD: Final[frozenset[str]] = frozenset({"accepted"})
-"""States that may tell of a day to come (the start date one was given)."""
+MAY_LIE_AHEAD: Final[frozenset[str]] = frozenset({"accepted", "waiting_list"})
+"""States that may tell of a day to come: the start date, or about when it is one's turn."""
 
 FOLLOW_UP_DAYS: Final = MappingProxyType(
     {
@@ -170,24 +96,9 @@ def is_open(state: str) -> bool:
     return state in OPEN_STATES
 
 
-def next_states(state: str) -> tuple[str, ...]:
-    """The states that may follow ``state``."""
-    return TRANSITIONS.get(state, ())
-
-
-def can_move(from_state: str, to_state: str) -> bool:
-    """Whether a referral may go from one state to the other."""
-    return to_state in next_states(from_state)
-
-
 def reasons_for(state: str) -> tuple[str, ...]:
     """The reasons to choose from when a referral moves to ``state``; empty when it needs none."""
     return REASONS.get(state, ())
-
-
-def hands_over(from_state: str, to_state: str) -> bool:
-    """Whether with this step the provider learns of the client from us for the first time."""
-    return from_state == BEFORE_CONTACT and to_state not in STAYS_IN_THE_HOUSE
 
 
 def needs_reason(state: str) -> bool:

@@ -22,7 +22,8 @@ from app.directory.codes import (
 )
 from app.matching.codes import RULE_CODES
 from app.referrals.models import ReferralEvent
-from app.referrals.states import ALL_REASONS, STATES, next_states
+from app.referrals.states import ALL_REASONS, STATES
+from app.referrals.transitions import next_states
 from app.web.forms.parsing import (
     parse_day,
     parse_kilometres,

@@ -14,15 +14,12 @@ from app.referrals.states import (
     OPEN_STATES,
     STATES,
     TAKES_LEVEL,
-    TRANSITIONS,
-    can_move,
     follow_up_day,
-    hands_over,
     is_open,
     needs_reason,
-    next_states,
     reasons_for,
 )
+from app.referrals.transitions import TRANSITIONS, Transition, can_move, hands_over, next_states
 
 TODAY = date(2026, 11, 23)
 CONTEXT = {"today": TODAY}
@@ -40,9 +37,9 @@ def test_every_state_can_be_reached_from_the_first_one():
 
 
 def test_the_table_knows_only_known_states():
-    assert set(TRANSITIONS) == set(OPEN_STATES)
-    assert all(can_move(state, after) for state in TRANSITIONS for after in next_states(state))
-    assert {after for found in TRANSITIONS.values() for after in found} <= set(STATES)
+    assert {before for before, _after in TRANSITIONS} == set(OPEN_STATES)
+    assert {after for _before, after in TRANSITIONS} <= set(STATES)
+    assert all(can_move(before, after) for before, after in TRANSITIONS)
 
 
 @given(states, states)
@@ -68,6 +65,28 @@ def test_data_leave_the_house_with_the_first_contact_only(before: str, after: st
         assert after not in {"withdrawn", "cancelled", "unresolved"}
     if before != "agreed":
         assert not can_move(before, "agreed")
+
+
+@given(states, states)
+def test_a_partner_tells_only_what_follows_the_first_contact(before: str, after: str):
+    if can_move(before, after, "partner"):
+        assert before in {"sent", "received", "waiting_list", "accepted", "started"}
+        assert after not in {"sent", "withdrawn", "cancelled", "unresolved"}
+        assert can_move(before, after)
+
+
+@pytest.mark.parametrize(
+    "step", TRANSITIONS.values(), ids=lambda one: f"{one.from_state}-{one.to_state}"
+)
+def test_each_step_says_what_it_needs_and_writes(step: Transition):
+    assert ("reason" in step.needs) == needs_reason(step.to_state)
+    assert ("consent" in step.needs) == hands_over(step.from_state, step.to_state)
+    assert ("follow_up" in step.writes) == is_open(step.to_state)
+    assert ("goal" in step.writes) == (step.to_state in END_STATES)
+    assert ("level" in step.writes) == (step.to_state in TAKES_LEVEL)
+    assert ("seat_taken" in step.writes) == (step.to_state in {"accepted", "started"})
+    assert not {"seat_taken", "seat_freed"} <= step.writes
+    assert ("directory" in step.writes) == (step.to_state == "rejected")
 
 
 @pytest.mark.parametrize("state", OPEN_STATES)

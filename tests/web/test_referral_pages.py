@@ -16,7 +16,8 @@ from app.directory.models import Offer
 from app.operations.demo_cases import client_id
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral
-from app.referrals.states import next_states, reasons_for
+from app.referrals.states import reasons_for
+from app.referrals.transitions import next_states
 from tests.conftest import TODAY
 from tests.web.conftest import SignIn, check_page, token_of
 

@@ -24,7 +24,8 @@ from app.directory.codes import LEVELS
 from app.matching.waiting_rules import PASS_REASONS_TO_CHOOSE
 from app.operations.places_given import PassingOver
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
-from app.referrals.states import next_states, reasons_for
+from app.referrals.states import reasons_for
+from app.referrals.transitions import next_states
 from app.web.forms.choices import Boxes, Choice, Radio
 from app.web.forms.parsing import parse_day
 from app.web.forms.problems import put_error, show_problems

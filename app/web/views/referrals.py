@@ -34,15 +34,8 @@ from app.referrals.queries import (
     list_referrals,
 )
 from app.referrals.service import ConsentMissingError, OfferExcludedError
-from app.referrals.states import (
-    FIRST_STATE,
-    OPEN_STATES,
-    STATES,
-    TAKES_LEVEL,
-    follow_up_day,
-    is_open,
-    next_states,
-)
+from app.referrals.states import FIRST_STATE, OPEN_STATES, STATES, TAKES_LEVEL, follow_up_day, is_open
+from app.referrals.transitions import next_states
 from app.settings import TIMEZONE
 from app.web.access import current_actor, permission
 from app.web.case_reading import read_case

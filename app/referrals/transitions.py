@@ -1,0 +1,165 @@
+"""Every step of a referral in one table: who may tell it, what it needs, what it writes; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, Literal
+
+from app.referrals.states import TAKES_LEVEL, is_open, needs_reason
+
+Teller = Literal["case_worker", "partner"]
+Need = Literal["consent", "reason"]
+Effect = Literal["follow_up", "seat_taken", "seat_freed", "level", "goal", "directory"]
+
+BEFORE_CONTACT: Final = "agreed"
+STAYS_IN_THE_HOUSE: Final[frozenset[str]] = frozenset({"withdrawn", "cancelled", "unresolved"})
+"""Ends that an arranged referral may come to without a word to the provider."""
+WITH_THE_PARTNER: Final[frozenset[str]] = frozenset(
+    {"sent", "received", "waiting_list", "accepted", "started"}
+)
+"""States in which the provider knows of the client, and can tell what came of it."""
+PARTNER_TELLS: Final[frozenset[str]] = frozenset(
+    {
+        "received",
+        "waiting_list",
+        "accepted",
+        "started",
+        "completed",
+        "dropped_out",
+        "did_not_appear",
+        "rejected",
+    }
+)
+GIVES_A_PLACE: Final[frozenset[str]] = frozenset({"accepted", "started"})
+
+_AFTER: Final[dict[str, tuple[str, ...]]] = {
+    "agreed": (
+        "sent",
+        "received",
+        "waiting_list",
+        "accepted",
+        "started",
+        "rejected",
+        "withdrawn",
+        "cancelled",
+        "unresolved",
+    ),
+    "sent": (
+        "received",
+        "waiting_list",
+        "accepted",
+        "started",
+        "completed",
+        "did_not_appear",
+        "rejected",
+        "withdrawn",
+        "cancelled",
+        "unresolved",
+    ),
+    "handed_over": (
+        "received",
+        "waiting_list",
+        "accepted",
+        "started",
+        "completed",
+        "did_not_appear",
+        "rejected",
+        "withdrawn",
+        "cancelled",
+        "unresolved",
+    ),
+    "received": (
+        "waiting_list",
+        "accepted",
+        "started",
+        "completed",
+        "did_not_appear",
+        "rejected",
+        "withdrawn",
+        "cancelled",
+        "unresolved",
+    ),
+    "waiting_list": (
+        "accepted",
+        "started",
+        "rejected",
+        "withdrawn",
+        "cancelled",
+        "unresolved",
+    ),
+    "accepted": (
+        "started",
+        "completed",
+        "did_not_appear",
+        "rejected",
+        "withdrawn",
+        "cancelled",
+        "unresolved",
+    ),
+    "started": ("completed", "dropped_out", "cancelled", "unresolved"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A step from one state to another."""
+
+    from_state: str
+    to_state: str
+    by: frozenset[Teller]
+    needs: frozenset[Need]
+    writes: frozenset[Effect]
+    """Beside the history and the access log, which every step writes."""
+
+
+def _build(from_state: str, to_state: str) -> Transition:
+    by: set[Teller] = {"case_worker"}
+    if from_state in WITH_THE_PARTNER and to_state in PARTNER_TELLS:
+        by.add("partner")
+    needs: set[Need] = {"reason"} if needs_reason(to_state) else set()
+    if hands_over(from_state, to_state):
+        needs.add("consent")
+    return Transition(from_state, to_state, frozenset(by), frozenset(needs), _effects(to_state))
+
+
+def _effects(to_state: str) -> frozenset[Effect]:
+    writes: set[Effect] = {"follow_up"} if is_open(to_state) else {"goal"}
+    if to_state in GIVES_A_PLACE:
+        writes.add("seat_taken")
+    elif to_state == "waiting_list" or not is_open(to_state):
+        writes.add("seat_freed")
+    if to_state in TAKES_LEVEL:
+        writes.add("level")
+    if to_state == "rejected":
+        writes.add("directory")
+    return frozenset(writes)
+
+
+def hands_over(from_state: str, to_state: str) -> bool:
+    """Whether with this step the provider learns of the client from us for the first time."""
+    return from_state == BEFORE_CONTACT and to_state not in STAYS_IN_THE_HOUSE
+
+
+TRANSITIONS: Final = MappingProxyType(
+    {(before, after): _build(before, after) for before, found in _AFTER.items() for after in found}
+)
+"""From one state to the other → the step; what is not in here cannot happen."""
+
+
+def find_transition(from_state: str, to_state: str) -> Transition | None:
+    """The step, if there is one."""
+    return TRANSITIONS.get((from_state, to_state))
+
+
+def next_states(state: str, by: Teller = "case_worker") -> tuple[str, ...]:
+    """The states that may follow ``state`` when ``by`` tells; an end has none."""
+    return tuple(
+        one.to_state for one in TRANSITIONS.values() if one.from_state == state and by in one.by
+    )
+
+
+def can_move(from_state: str, to_state: str, by: Teller = "case_worker") -> bool:
+    """Whether a referral may go from one state to the other when ``by`` tells."""
+    found = find_transition(from_state, to_state)
+    return found is not None and by in found.by
