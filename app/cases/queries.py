@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select, bindparam
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
 from app.accounts.models import User
@@ -19,6 +21,7 @@ from app.cases.policy import (
     is_visible_to,
     is_writable_by,
 )
+from app.core.db import load_rows
 from app.core.errors import CaseClosedError, NotFoundError
 from app.core.i18n import gettext as _
 from app.directory.models import Accommodation
@@ -73,9 +76,11 @@ class ClientCase(CaseBasis):
 
     head: CaseHead
     household: tuple[HouseholdMember, ...]
-    case_worker_name: str
-    case_worker_phone: str | None
-    case_worker_email: str
+
+    @property
+    def case_worker_name(self) -> str:
+        """Who is responsible."""
+        return self.head.case_worker_name
 
 
 def client_name(client: Client) -> str:
@@ -122,20 +127,14 @@ def get_client(
 def load_whole_case(session: Session, head: CaseHead, actor: Actor) -> ClientCase:
     """All of the case whose ``head`` was read (and audited) by ``actor``; needs no write lock."""
     client = head.client
-    worker = session.get_one(User, client.case_worker_id)
     return ClientCase(
         head=head,
         client=client,
         interests=list_interests(session, client.id),
         goals=list_goals(session, client.id),
         entitlements=_list_entitlements(session, client),
-        accommodation=session.get(Accommodation, client.accommodation_id)
-        if client.accommodation_id
-        else None,
+        accommodation=_find_accommodation(session, client),
         household=list_household(session, client, actor),
-        case_worker_name=worker.name,
-        case_worker_phone=worker.phone,
-        case_worker_email=worker.email,
     )
 
 
@@ -147,11 +146,7 @@ def get_case_head(
     For every page of a case but the one that `get_client` serves. Raises `NotFoundError` when there is
     no such case or ``actor`` may not see it.
     """
-    row = session.exec(
-        select(Client, User.name, is_writable_by(actor), is_confided_to(actor))
-        .join(User, col(User.id) == Client.case_worker_id)
-        .where(col(Client.id) == client_id, is_visible_to(actor))
-    ).first()
+    row = session.execute(_head_for(actor), {"client": client_id}).first()
     if row is None:
         raise NotFoundError("no such case")
     client, worker, is_writable, is_confided = row
@@ -162,6 +157,18 @@ def get_case_head(
         is_own=client.case_worker_id == actor.id,
         is_writable=bool(is_writable) and client.closed_on is None,
         is_confided=bool(is_confided),
+    )
+
+
+# To make a statement takes longer than to run it, so those of every page are made once.
+
+
+@lru_cache(maxsize=512)
+def _head_for(actor: Actor) -> Select[*tuple[Any, ...]]:
+    return (
+        select_columns(Client, col(User.name), is_writable_by(actor), is_confided_to(actor))
+        .join(User, col(User.id) == Client.case_worker_id)
+        .where(col(Client.id) == bindparam("client"), is_visible_to(actor))
     )
 
 
@@ -224,11 +231,16 @@ def works_on_client(session: Session, client_id: str, actor: Actor) -> bool:
     return session.exec(found).first() is not None
 
 
+_GOALS: Final = (
+    select(Goal)
+    .where(col(Goal.client_id) == bindparam("client"))
+    .order_by(col(Goal.position), col(Goal.id))
+)
+
+
 def list_goals(session: Session, client_id: str) -> tuple[Goal, ...]:
     """The goals of a client, open ones first. The caller has checked who asks."""
-    goals = session.exec(
-        select(Goal).where(Goal.client_id == client_id).order_by(col(Goal.position), col(Goal.id))
-    ).all()
+    goals = session.exec(_GOALS, params={"client": client_id}).all()
     return tuple(sorted(goals, key=lambda goal: goal.state != "open"))
 
 
@@ -243,47 +255,68 @@ def list_events(session: Session, client_id: str) -> tuple[CaseEvent, ...]:
     )
 
 
+_INTERESTS: Final = (
+    select(ClientInterest)
+    .where(col(ClientInterest.client_id) == bindparam("client"))
+    .order_by(col(ClientInterest.position), col(ClientInterest.id))
+)
+
+
 def list_interests(session: Session, client_id: str) -> tuple[ClientInterest, ...]:
     """The interests as they were typed, in order. The caller has checked who asks."""
-    return tuple(
-        session.exec(
-            select(ClientInterest)
-            .where(ClientInterest.client_id == client_id)
-            .order_by(col(ClientInterest.position), col(ClientInterest.id))
-        ).all()
-    )
+    return tuple(session.exec(_INTERESTS, params={"client": client_id}).all())
+
+
+_ENTITLEMENTS: Final = (
+    select(Entitlement)
+    .where(col(Entitlement.client_id) == bindparam("client"))
+    .order_by(col(Entitlement.issued_on), col(Entitlement.id))
+)
 
 
 def _list_entitlements(session: Session, client: Client) -> tuple[Entitlement, ...] | None:
-    rows = session.exec(
-        select(Entitlement)
-        .where(Entitlement.client_id == client.id)
-        .order_by(col(Entitlement.issued_on), col(Entitlement.id))
-    ).all()
+    rows = session.exec(_ENTITLEMENTS, params={"client": client.id}).all()
     return tuple(rows) if rows or client.entitlements_known else None
+
+
+_ACCOMMODATION: Final = select(Accommodation).where(col(Accommodation.id) == bindparam("accommodation"))
+
+
+def _find_accommodation(session: Session, client: Client) -> Accommodation | None:
+    if client.accommodation_id is None:
+        return None
+    return session.exec(_ACCOMMODATION, params={"accommodation": client.accommodation_id}).first()
+
+
+@lru_cache(maxsize=512)
+def _household_for(actor: Actor) -> Select[*tuple[Any, ...]]:
+    return (
+        select_columns(
+            col(Client.id),
+            col(Client.given_name),
+            col(Client.family_name),
+            col(Client.birth_date),
+            is_visible_to(actor),
+        )
+        .where(
+            col(Client.household_id) == bindparam("household"), col(Client.id) != bindparam("client")
+        )
+        .order_by(col(Client.birth_date), col(Client.id))
+    )
 
 
 def list_household(session: Session, client: Client, actor: Actor) -> tuple[HouseholdMember, ...]:
     """The others of the household, the oldest first; those of foreign cases without a name."""
     if client.household_id is None:
         return ()
-    members = session.exec(
-        select(Client)
-        .where(Client.household_id == client.household_id, Client.id != client.id)
-        .order_by(col(Client.birth_date), col(Client.id))
-    ).all()
-    visible = set(
-        session.exec(
-            select(Client.id).where(
-                col(Client.household_id) == client.household_id, is_visible_to(actor)
-            )
-        ).all()
-    )
+    whose = {"household": client.household_id, "client": client.id}
     return tuple(
         HouseholdMember(
-            member.id,
-            client_name(member) if member.id in visible else None,
-            member.birth_date if member.id in visible else None,
+            member_id,
+            f"{given} {family}".strip() if is_visible else None,
+            birth_date if is_visible else None,
         )
-        for member in members
+        for member_id, given, family, birth_date, is_visible in load_rows(
+            session, _household_for(actor), whose
+        )
     )

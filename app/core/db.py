@@ -7,13 +7,13 @@ opens the transaction with `Database.write` or `Database.read`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, TypeDecorator, event
+from sqlalchemy import DateTime, Dialect, Executable, Row, TypeDecorator, event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import Session, create_engine
@@ -103,6 +103,18 @@ class Database:
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+def load_rows(
+    session: Session, statement: Executable, values: Mapping[str, Any] | None = None
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The rows of a statement that asks for columns, not for whole objects.
+
+    It goes past the part of the session that makes objects of rows, which takes as long as the rest;
+    what was changed in the session is written before, as always.
+    """
+    session.flush()
+    return session.connection().execute(statement, values).all()
 
 
 def one_writer_at_a_time(connection: Connection) -> None:
