@@ -6,12 +6,14 @@ from datetime import date
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from sqlmodel import Session
+from sqlalchemy import CursorResult, update
+from sqlmodel import Session, col, select
 
 from app.core.errors import InvalidInputError
 from app.directory.differences import FieldChange
 from app.directory.editing import change_offer
 from app.directory.history import Author
+from app.directory.models import DirectoryChange, Offer
 
 OLD_AFTER_DAYS: Final = 28
 """Seats of courses change within weeks: what is older says so."""
@@ -57,3 +59,40 @@ def report_seats(
 def is_old(told_on: date | None, today: date) -> bool:
     """Whether nobody has told the seats for long."""
     return told_on is None or (today - told_on).days > OLD_AFTER_DAYS
+
+
+def book_seat(session: Session, offer_id: str) -> bool | None:
+    """Take one of the free seats, at once and for good also when others try; whether there was one.
+
+    `None`: nobody knows how many seats are free, so nothing is counted. It changes no entry's history:
+    that tells what people said of the offer, and this is what happens with its seats.
+    """
+    taken = session.execute(
+        update(Offer)
+        .where(col(Offer.id) == offer_id, col(Offer.seats_booked) < col(Offer.seats_max))
+        .values(seats_booked=col(Offer.seats_booked) + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if isinstance(taken, CursorResult) and taken.rowcount:
+        _note_change(session, offer_id)
+        return True
+    known = select(Offer.seats_max, Offer.seats_booked).where(col(Offer.id) == offer_id)
+    return None if None in session.exec(known).one() else False
+
+
+def give_seat_back(session: Session, offer_id: str) -> None:
+    """Free a seat that `book_seat` took."""
+    session.execute(
+        update(Offer)
+        .where(col(Offer.id) == offer_id, col(Offer.seats_booked) > 0)
+        .values(seats_booked=col(Offer.seats_booked) - 1)
+        .execution_options(synchronize_session=False)
+    )
+    _note_change(session, offer_id)
+
+
+def _note_change(session: Session, offer_id: str) -> None:
+    offer = session.get(Offer, offer_id)
+    if offer is not None:
+        session.refresh(offer, ["seats_booked"])
+    session.add(DirectoryChange(offer_id=offer_id))

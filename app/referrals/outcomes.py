@@ -25,9 +25,19 @@ from app.referrals.events import add_event, touch
 from app.referrals.models import Referral
 from app.referrals.records import NoNews, OutcomeReport
 from app.referrals.sealing import details_of, is_sealed, put_details
+from app.referrals.seats import hold_seat, release_seat
 from app.referrals.service import require_consent
 from app.referrals.states import follow_up_day, is_open
 from app.referrals.transitions import Teller, Transition, find_transition
+
+
+class NoSeatFreeError(ConflictError):
+    """A place was told, and by the directory the last one is taken."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("By the directory no place is free any more. Please ask, or confirm that there is one.")
+        )
 
 
 def record_outcome(
@@ -43,8 +53,9 @@ def record_outcome(
 
     A reached level goes to the client (and with proof marks language goals as reached); with
     ``report.goal_reached`` the goal that the referral serves is reached. The step with which the
-    provider learns of the client needs the consent once more: it may have been revoked since. Raises
-    `NotFoundError`, `ConflictError` when the referral changed since ``version`` was shown,
+    provider learns of the client needs the consent once more: it may have been revoked since. A place
+    takes a seat of the offer, an end gives it back. Raises `NotFoundError`, `NoSeatFreeError` unless
+    ``report.despite_full``, `ConflictError` when the referral changed since ``version`` was shown,
     `ConsentMissingError`, `CaseClosedError` for that step, and `InvalidInputError` when the state table
     knows no such step.
     """
@@ -52,6 +63,8 @@ def record_outcome(
     step = _require_step(referral, report, "case_worker")
     if "consent" in step.needs:
         _renew_consent(session, actor, referral, today)
+    if move_seat(session, referral, step) is False and not report.despite_full:
+        raise NoSeatFreeError
     take_step(session, referral, step, report, today, actor_id=actor.id)
     if "level" in step.writes and report.level_reached is not None:
         reached = LevelFact(report.level_reached, report.level_evidence, report.happened_on or today)
@@ -62,6 +75,15 @@ def record_outcome(
     record_access(session, actor.id, "referral.outcome", "referral", referral.id)
     session.flush()
     return referral
+
+
+def move_seat(session: Session, referral: Referral, step: Transition) -> bool | None:
+    """Take or give back the seat as ``step`` says; `False`: it takes one, and none is free."""
+    if "seat_taken" in step.writes:
+        return hold_seat(session, referral)
+    if "seat_freed" in step.writes:
+        release_seat(session, referral)
+    return None
 
 
 def _require_step(referral: Referral, report: OutcomeReport, by: Teller) -> Transition:

@@ -94,6 +94,8 @@ class OutcomeReport(_Input):
     level_evidence: LevelEvidence | None = Field(default=None, validate_default=True)
     goal_reached: bool = False
     """Whether the goal that the referral serves is reached with it."""
+    despite_full: bool = False
+    """The provider gives a place although the directory knows of none: its word counts."""
     follow_up_on: date | None = None
     """`None`: the usual day of the new state; an end has none."""
     note: str | None = Field(default=None, max_length=MAX_NOTE_CHARACTERS)

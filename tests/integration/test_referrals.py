@@ -22,7 +22,7 @@ from app.operations.runtime import Runtime
 from app.referrals.day_lists import list_day
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.opening import get_referral
-from app.referrals.outcomes import postpone_follow_up, record_outcome
+from app.referrals.outcomes import NoSeatFreeError, postpone_follow_up, record_outcome
 from app.referrals.queries import (
     ReferralFilters,
     count_open_referrals,
@@ -280,3 +280,70 @@ def test_every_reading_and_change_is_audited(scene: Scene):
         .order_by(col(AuditEntry.seq))
     ).all()
     assert actions == ["referral.create", "referral.outcome", "referral.print"]
+
+
+def _seats(scene: Scene, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(scene.offer, name, value)
+    scene.session.flush()
+
+
+def test_a_place_takes_a_seat_and_an_end_gives_it_back(scene: Scene):
+    _seats(scene, seats_max=10, seats_booked=4)
+    referral = scene.refer()
+    assert scene.offer.seats_booked == 4
+    scene.report(referral, "accepted")
+    scene.report(referral, "started")
+    assert (scene.offer.seats_booked, referral.seat_held) == (5, True)
+    scene.report(referral, "dropped_out", reason="moved")
+    assert (scene.offer.seats_booked, referral.seat_held) == (4, False)
+
+
+def test_without_a_free_seat_a_place_has_to_be_confirmed(scene: Scene):
+    _seats(scene, seats_max=10, seats_booked=10, has_waiting_list=True)
+    referral = scene.refer()
+    with pytest.raises(NoSeatFreeError):
+        scene.report(referral, "accepted")
+    assert referral.state == "handed_over"
+    scene.report(referral, "accepted", despite_full=True)
+    assert (referral.state, referral.seat_held, scene.offer.seats_booked) == ("accepted", False, 10)
+    scene.report(referral, "withdrawn", reason="illness")
+    assert scene.offer.seats_booked == 10
+
+
+def test_of_an_offer_whose_seats_nobody_knows_none_are_counted(scene: Scene):
+    referral = scene.refer()
+    scene.report(referral, "accepted")
+    assert (scene.offer.seats_booked, referral.seat_held) == (None, False)
+
+
+def test_two_who_book_the_last_seat_get_one_place_and_one_clear_answer(runtime: Runtime):
+    with runtime.database.write() as session:
+        actor = add_user(session)
+        offer = add_offer(session, seats_max=1, seats_booked=0)
+        scenes = [Scene(session, actor, add_client(session, actor), offer) for _ in range(2)]
+        waiting = [(one.refer(), one.client.id)[0] for one in scenes]
+        tasks = [(one.id, one.version) for one in waiting]
+        offer_id = offer.id
+    start, answers = threading.Barrier(2), []
+
+    def book(referral_id: str, version: int) -> None:
+        told = OutcomeReport.model_validate({"to_state": "accepted"}, context=CONTEXT)
+        start.wait()
+        try:
+            with runtime.database.write() as session:
+                record_outcome(session, actor, referral_id, told, version, today=TODAY)
+            answers.append("place")
+        except NoSeatFreeError:
+            answers.append("full")
+
+    threads = [threading.Thread(target=book, args=task) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == ["full", "place"]
+    with runtime.database.read() as session:
+        assert session.get_one(Offer, offer_id).seats_booked == 1
+        held = session.exec(select(func.count()).where(col(Referral.seat_held))).one()
+        assert held == 1

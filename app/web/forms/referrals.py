@@ -93,6 +93,8 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
     level_reached = Choice(_l("Level of German reached"))
     level_evidence = Choice(_l("How the level is known"))
     goal_reached = BooleanField(_l("The goal of the plan is reached with it"))
+    despite_full = BooleanField(_l("The provider gives a place all the same"))
+    """Asked when the directory knows of no free seat."""
     follow_up_on = StringField(_l("Ask again on"))
     note = TextAreaField(_l("Note for the case"))
     passing_reason = Choice(_l("Why before those who wait longer"))
@@ -128,6 +130,7 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
             "level_reached": self.level_reached.data or None,
             "level_evidence": self.level_evidence.data or None,
             "goal_reached": bool(self.goal_reached.data),
+            "despite_full": bool(self.despite_full.data),
             "follow_up_on": _read_day(self.follow_up_on),
             "note": (self.note.data or "").strip() or None,
         }

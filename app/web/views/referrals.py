@@ -26,7 +26,7 @@ from app.printouts.pdf import render_sheet
 from app.printouts.phrases import SHEET_LANGUAGES
 from app.printouts.snapshot import OfferSnapshot
 from app.referrals.opening import ReferralCase, get_referral, open_referral, read_step_note
-from app.referrals.outcomes import postpone_follow_up
+from app.referrals.outcomes import NoSeatFreeError, postpone_follow_up
 from app.referrals.queries import (
     ReferralFilters,
     ReferralLine,
@@ -210,6 +210,9 @@ def record(referral_id: str) -> Answer:
     except PassesOverError as error:
         put_error(form.passing_reason, str(error))
         return _outcome_again(referral_id, form), 422
+    except NoSeatFreeError as error:
+        put_error(form.despite_full, str(error))
+        return _outcome_again(referral_id, form), 409
     except InvalidInputError as error:
         put_error(form[error.field], str(error))
         return _outcome_again(referral_id, form), 422
