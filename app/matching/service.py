@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from app.cases.models import Client
 from app.cases.queries import CaseBasis
@@ -80,7 +81,7 @@ def build_client_facts(case: CaseBasis) -> ClientFacts:
         latitude=latitude,
         longitude=longitude,
         position_is_precise=is_precise,
-        available=read_available(client),
+        available=read_available(client.available),
         mobility=client.mobility,
         max_distance_km=client.max_distance_km,
         needs_childcare=client.needs_childcare,
@@ -106,13 +107,13 @@ def _position(
     return (None, None, False) if found is None else (*found, False)
 
 
-def read_available(client: Client) -> tuple[TimeSpan, ...] | None:
-    """The weekly times in which the client can; `None`: nobody asked yet."""
-    if client.available is None:
+def read_available(available: Sequence[dict[str, Any]] | None) -> tuple[TimeSpan, ...] | None:
+    """The weekly times in which a client can, of `Client.available`; `None`: nobody asked yet."""
+    if available is None:
         return None
     return tuple(
         TimeSpan(int(span["weekday"]), minute_of(span["from"]), minute_of(span["to"]))
-        for span in client.available
+        for span in available
     )
 
 

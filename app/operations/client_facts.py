@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
+from datetime import date
+from typing import Any, Final, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
 
 from app.cases.models import Client
 from app.cases.queries import CaseBasis
 from app.cases.rules import ADULT_AGE, age_on
 from app.core.clock import utc_now
+from app.core.db import load_rows
 from app.matching.dismissals import load_dismissals
 from app.matching.free_times import join_times, remove_times
 from app.matching.service import build_client_facts, read_available
@@ -50,25 +54,42 @@ def facts_of(session: Session, case: CaseBasis) -> ClientFacts:
     return load_client_facts(session, [case])[case.client.id]
 
 
-def _load_other_adults(session: Session, household_ids: Collection[str]) -> dict[str, list[Client]]:
+class _Adult(NamedTuple):
+    """Somebody of a household, with what counts for the others."""
+
+    id: str
+    household_id: str
+    birth_date: date | None
+    available: list[dict[str, Any]] | None
+
+
+_MEMBERS: Final = (
+    select(col(Client.id), col(Client.household_id), col(Client.birth_date), col(Client.available))
+    .where(col(Client.household_id).in_(bindparam("households", expanding=True)))
+    .order_by(col(Client.id))
+)
+"""Made once, as that takes longer than to run it."""
+
+
+def _load_other_adults(session: Session, household_ids: Collection[str]) -> dict[str, list[_Adult]]:
     """Household → its adults whose times are known."""
     if not household_ids:
         return {}
     today = utc_now().date()
-    adults: dict[str, list[Client]] = {}
-    members = select(Client).where(col(Client.household_id).in_(household_ids)).order_by(col(Client.id))
-    for one in session.exec(members).all():
+    adults: dict[str, list[_Adult]] = {}
+    for row in load_rows(session, _MEMBERS, {"households": list(household_ids)}):
+        one = _Adult(*row)
         is_known = one.available is not None and one.birth_date is not None
         if is_known and (age_on(one.birth_date, today) or 0) >= ADULT_AGE:
-            adults.setdefault(one.household_id or "", []).append(one)
+            adults.setdefault(one.household_id, []).append(one)
     return adults
 
 
-def _free_hours(people: Iterable[Client], histories: dict[str, History]) -> tuple[TimeSpan, ...] | None:
+def _free_hours(people: Iterable[_Adult], histories: dict[str, History]) -> tuple[TimeSpan, ...] | None:
     free: list[TimeSpan] = []
     is_known = False
     for one in people:
         is_known = True
         booked = [time.span for time in histories[one.id].booked] if one.id in histories else []
-        free += remove_times(read_available(one) or (), booked)
+        free += remove_times(read_available(one.available) or (), booked)
     return join_times(free) if is_known else None

@@ -60,6 +60,11 @@ def details_of(referral: Referral) -> ReferralDetails:
     return ReferralDetails(**{name: sealed[name] for name in _FIELDS if name in sealed})
 
 
+def offer_of(offer_id: str | None, sealed: dict[str, Any] | None) -> str:
+    """The offer of a referral with these columns; ask who may read it first."""
+    return offer_id if offer_id is not None else str((sealed or {})["offer_id"])
+
+
 def put_details(referral: Referral, details: ReferralDetails, *, is_sensitive: bool) -> None:
     """Write what the referral is about: into its columns, or sealed when the offer is sensitive."""
     if not is_sensitive:

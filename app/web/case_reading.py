@@ -5,7 +5,11 @@ Only one transaction writes at a time, so what is merely read must not keep the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+
+from sqlmodel import Session
 
 from app.cases.queries import ClientCase, get_case_head, load_whole_case
 from app.matching.types import ClientFacts
@@ -14,23 +18,27 @@ from app.web.access import current_actor
 from app.web.runtime import current_runtime
 
 
-def read_case(client_id: str, *, action: str = "client.read") -> ClientCase:
+def read_case(client_id: str) -> ClientCase:
     """The case, for the person signed in; raises `NotFoundError` when they may not see it."""
     database, actor = current_runtime().database, current_actor()
     with database.write() as session:
-        head = get_case_head(session, client_id, actor, action=action)
+        head = get_case_head(session, client_id, actor)
     with database.read() as session:
         return load_whole_case(session, head, actor)
 
 
-def read_case_and_facts(
+@contextmanager
+def open_case(
     client_id: str, *, action: str = "client.read"
-) -> tuple[ClientCase, ClientFacts]:
-    """`read_case` with what matching knows of the client.
+) -> Iterator[tuple[Session, ClientCase, ClientFacts]]:
+    """`read_case` with what matching knows of the client, and the session to read on in.
 
     What was set aside tells of the client, so for those to whom the case is not confided nothing was.
     """
-    case = read_case(client_id, action=action)
-    with current_runtime().database.read() as session:
+    database, actor = current_runtime().database, current_actor()
+    with database.write() as session:
+        head = get_case_head(session, client_id, actor, action=action)
+    with database.read() as session:
+        case = load_whole_case(session, head, actor)
         facts = facts_of(session, case)
-    return case, facts if case.head.is_confided else replace(facts, dismissed=())
+        yield session, case, facts if head.is_confided else replace(facts, dismissed=())

@@ -21,7 +21,7 @@ from app.matching.types import GROUPS, Match, MatchFilters, MatchResult
 from app.operations.referring import MatchingBasis
 from app.referrals.queries import list_referrals_of_client
 from app.web.access import current_actor, permission
-from app.web.case_reading import read_case_and_facts
+from app.web.case_reading import open_case
 from app.web.case_timeline import TimelineFilters, load_timeline
 from app.web.exclusions import read_exclusion_filter, select_exclusions
 from app.web.forms.intake import NewCaseForm
@@ -92,8 +92,7 @@ def show_case(client_id: str) -> str:
     """The case: who it is, what happened, and what suits."""
     runtime, actor = current_runtime(), current_actor()
     basis = matching_basis(runtime)
-    case, facts = read_case_and_facts(client_id)
-    with runtime.database.read() as session:
+    with open_case(client_id) as (session, case, facts):
         latest = load_timeline(session, client_id, actor, TimelineFilters(page_size=LATEST_ENTRIES))
         referrals = list_referrals_of_client(session, client_id, actor)
         warnings = load_warnings_of_case(session, client_id, actor, runtime.today)
@@ -122,8 +121,7 @@ def suitable_offers(client_id: str) -> str:
     """Everything that suits, narrowed by group, kind and distance."""
     runtime = current_runtime()
     basis = matching_basis(runtime)
-    case, facts = read_case_and_facts(client_id)
-    with runtime.database.read() as session:
+    with open_case(client_id) as (session, case, facts):
         referrals = list_referrals_of_client(session, client_id, current_actor())
         set_aside = load_set_aside(session, client_id)
     group = request.args.get("gruppe", "")
@@ -157,7 +155,9 @@ def show_match(client_id: str, offer_id: str) -> str | Response:
     """How the place of one offer in the list comes about, and more like it."""
     runtime = current_runtime()
     basis = matching_basis(runtime)
-    case, facts = read_case_and_facts(client_id)
+    with open_case(client_id) as (session, case, facts):
+        referrals = list_referrals_of_client(session, client_id, current_actor())
+        set_aside = load_set_aside(session, client_id)
     found = assess_offer(facts, basis.table, basis.rules, basis.taxonomy, runtime.today, offer_id)
     if found is None:
         return _follow(client_id, offer_id)
@@ -170,9 +170,6 @@ def show_match(client_id: str, offer_id: str) -> str | Response:
     cards = runtime.offer_cards.load(
         basis.table.revision, [offer_id, *(other.offer_id for other in others)]
     )
-    with runtime.database.read() as session:
-        referrals = list_referrals_of_client(session, client_id, current_actor())
-        set_aside = load_set_aside(session, client_id)
     return render_template(
         "cases/match.html",
         case=case,
@@ -201,10 +198,9 @@ def excluded_offers(client_id: str) -> str:
     """Why an offer is not shown: every excluded one with its rules in words."""
     runtime = current_runtime()
     basis = matching_basis(runtime)
-    case, facts = read_case_and_facts(client_id)
-    result = basis.rank(facts, runtime.today, limit=0, with_exclusions=True)
-    with runtime.database.read() as session:
+    with open_case(client_id) as (session, case, facts):
         set_aside = load_set_aside(session, client_id)
+    result = basis.rank(facts, runtime.today, limit=0, with_exclusions=True)
     wanted = read_exclusion_filter(request.args)
     return render_template(
         "cases/excluded.html",

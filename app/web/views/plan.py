@@ -18,7 +18,7 @@ from app.printouts.papers.book import PAPER_LANGUAGES
 from app.printouts.papers.rendering import render_paper
 from app.referrals.goal_results import load_referrals_by_goal
 from app.web.access import current_actor, permission
-from app.web.case_reading import read_case_and_facts
+from app.web.case_reading import open_case
 from app.web.forms.plan import ReviewForm, SignatureForm, StepForm
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import preset_day, read_version
@@ -48,8 +48,7 @@ _OFFERS_PER_GROUP = 8
 def show(client_id: str) -> str:
     """The plan with what was tried for each goal and what comes next."""
     runtime, actor = current_runtime(), current_actor()
-    case, facts = read_case_and_facts(client_id, action="plan.read")
-    with runtime.database.read() as session:
+    with open_case(client_id, action="plan.read") as (session, case, facts):
         plan = load_plan(session, client_id)
         referrals = load_referrals_by_goal(session, client_id, actor)
         set_aside = load_set_aside(session, client_id)
