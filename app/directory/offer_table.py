@@ -129,6 +129,8 @@ class OfferTable:
     step_free: Int8Column
     """1 when at least one place is, 0 when none is, else unknown."""
     seats_free: Int32Column
+    has_seat_limit: BoolColumn
+    """The offer says how many seats it has."""
     waiting_list: Int8Column
     cost_cents: Int32Column
     verified_on: Int32Column

@@ -239,6 +239,7 @@ def build_offer_table(
         childcare=_answers(row.has_childcare for row in rows),
         step_free=_answers(_is_step_free(row.places) for row in rows),
         seats_free=np.array([_seats_free(row) for row in rows], dtype=np.int32),
+        has_seat_limit=np.array([row.seats_max is not None for row in rows], dtype=np.bool_),
         waiting_list=_answers(row.has_waiting_list for row in rows),
         cost_cents=_numbers(rows, "cost_cents"),
         verified_on=_days(rows, "verified_on"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,10 @@ from app.matching.course_answers import CourseAnswers
 from app.matching.course_rules import UNKNOWN, birthday, level_number
 from app.matching.earlier_experience import EarlierExperience
 from app.matching.positions import distances_km, is_position
-from app.matching.prepared import ESTIMATE_MARGIN_KM, IndexColumn, PreparedOffers
+from app.matching.prepared import CHILDCARE, ESTIMATE_MARGIN_KM, IndexColumn, PreparedOffers
 from app.matching.rule_files import MatchingRules
 from app.matching.taken_times import TakenTimes
+from app.matching.target_groups import TargetGroups, sexes_meant
 from app.matching.types import ClientFacts
 from app.matching.weekly_hours import HoursWithin
 
@@ -31,6 +32,8 @@ PROVING = frozenset({"test", "certificate"})
 CLOSENESS_VALUES = {"exact": 1.0, "narrower": 0.9, "broader": 0.6, "sibling": 0.4}
 ENOUGH_GERMAN = level_number("A2")
 """From here on German is taken for a shared language where an offer names no level."""
+CHILD_BELOW_AGE = 14
+"""Below this age the client is the child that childcare is for, and not a parent."""
 WALKABLE_KM = 3.0
 """Within this distance an offer is in reach, even when nobody said how far the client goes."""
 NEVER = np.iinfo(np.int32).max
@@ -177,11 +180,24 @@ class Comparison:
 
     @cached_property
     def share_of_times(self) -> Float32Column:
-        """Share of the weekly minutes for which the client is free; NaN: unknown."""
+        """Share of the weekly minutes for which the client is free; NaN: unknown, or not asked for."""
         share = np.full(len(self.table), np.nan, dtype=np.float32)
         if self.facts.available is not None:
             share[self.offers.hours.rows] = self.free_hours.minutes / self.offers.hours.minutes
+            share[self.minding_rows] = np.nan
         return share
+
+    @cached_property
+    def minding_rows(self) -> IndexColumn:
+        """Childcare with hours, for a child of the client: they are hours of the child."""
+        rows = self.offers.keep("childcare with hours", self._find_childcare)
+        born = self.facts.birth_date
+        if born is None or not len(rows):
+            return rows
+        return rows[self.offers.entry_on[rows] >= birthday(born, CHILD_BELOW_AGE).toordinal()]
+
+    def _find_childcare(self) -> IndexColumn:
+        return np.flatnonzero((self.table.kind == CHILDCARE) & (np.diff(self.table.session_start) > 0))
 
     # --- interests, goals, languages ------------------------------------------------------------
 
@@ -252,6 +268,24 @@ class Comparison:
     def courses(self) -> CourseAnswers:
         """What the law of courses says."""
         return CourseAnswers(self.facts, self.offers)
+
+    @cached_property
+    def sex_index(self) -> IndexColumn:
+        """The sex each offer is for, as a position in `SEXES`; -1: all."""
+        return self.offers.keep("sexes meant", partial(sexes_meant, self.table))
+
+    @cached_property
+    def rows_for_others(self) -> IndexColumn:
+        """The offers for people of whom nobody knows whether the client is one."""
+        is_unknown = self.target_groups.answers == UNKNOWN
+        if self.facts.sex is None or self.facts.sex == "diverse":
+            is_unknown = is_unknown | (self.sex_index != UNKNOWN)
+        return np.flatnonzero(is_unknown)
+
+    @cached_property
+    def target_groups(self) -> TargetGroups:
+        """Whether the client is among those whom an offer addresses."""
+        return TargetGroups(self.facts, self.offers)
 
     def entry_day(self, row: int) -> date:
         """The day on which the client would start this offer."""

@@ -23,15 +23,15 @@ from app.directory.codes import (
 )
 from app.directory.freshness import DUE, FRESH
 from app.directory.offer_table import BoolColumn, Int8Column
-from app.matching.comparison import WALKABLE_KM, Comparison
-from app.matching.course_rules import NO, UNKNOWN, YES, birthday, is_valid_paper
+from app.matching.answers import combine, to_answers
+from app.matching.comparison import CHILD_BELOW_AGE, WALKABLE_KM, Comparison
+from app.matching.course_rules import NO, UNKNOWN, YES, birthday, is_valid_paper, level_number
+from app.matching.hour_rules import decide_booking, decide_childcare, decide_times
 from app.matching.prepared import CHILDCARE, SEATED_KINDS
 
 Rule = Callable[[Comparison], Int8Column]
-FIXED_HOUR_KINDS: Final = ("language_course", "education", "work", "club", "meeting", "volunteer")
-"""Kinds where one stays for the whole time: parents need somebody for their children."""
-CHILD_BELOW_AGE: Final = 14
-"""Below this age the client is the child that childcare is for, and not a parent."""
+SOME_GERMAN: Final = level_number("A1")
+"""Enough where German is spoken and no level is needed."""
 
 
 @cache
@@ -97,12 +97,15 @@ def decide_age(c: Comparison) -> Int8Column:
     fits = (entry >= birthdays[low]) & (entry < birthdays[past])
     may_have_children = entry >= birthday(born, CHILD_BELOW_AGE).toordinal()
     of_their_child = (c.table.kind[rows] == CHILDCARE) & may_have_children
-    answers[rows] = _to_answers(yes=fits, no=~(fits | of_their_child))
+    answers[rows] = to_answers(yes=fits, no=~(fits | of_their_child))
     return answers
 
 
 def decide_sex(c: Comparison) -> Int8Column:
-    """Offers for one sex only. Whether a diverse person may come is a question to the provider."""
+    """Offers for one sex only, by their own word or because they address women or men alone.
+
+    Whether a diverse person may come is a question to the provider.
+    """
     answers = np.full(len(SEXES) + 1, YES, dtype=np.int8)
     if c.facts.sex is None or c.facts.sex == "diverse":
         answers[:-1] = UNKNOWN
@@ -110,7 +113,12 @@ def decide_sex(c: Comparison) -> Int8Column:
         answers[:-1] = NO
     if c.facts.sex is not None:
         answers[SEXES.index(c.facts.sex)] = YES
-    return answers[c.offers.sex_index]  # -1 (open to all) reads the last value
+    return answers[c.sex_index]  # -1 (open to all) reads the last value
+
+
+def decide_target_group(c: Comparison) -> Int8Column:
+    """Whom the offer addresses (`app.matching.target_groups`). It never excludes: only the sex does."""
+    return c.target_groups.answers
 
 
 def decide_residence_status(c: Comparison) -> Int8Column:
@@ -183,77 +191,18 @@ def decide_seats(c: Comparison) -> Int8Column:
     """A free seat. Full with a waiting list is a question, full without one a no.
 
     Unknown seats are a question only for kinds whose seats are counted (`SEATED_KINDS`), and not
-    where one makes an appointment.
+    where one makes an appointment, or may join a course at any time and no number of seats is named.
     """
     table = c.table
     kinds = [OFFER_KINDS.index(kind) for kind in SEATED_KINDS]
     is_seated = np.isin(table.kind, kinds) & ~c.offers.is_open_course & (table.by_appointment != YES)
+    is_seated &= (table.individual_entry != YES) | table.has_seat_limit | (table.kind == CHILDCARE)
     answers = np.full(len(table), YES, dtype=np.int8)
     answers[(table.seats_free == UNKNOWN) & is_seated] = UNKNOWN
     is_full = table.seats_free == 0
     answers[is_full] = UNKNOWN
     answers[is_full & (table.waiting_list == NO)] = NO
     return answers
-
-
-def decide_times(c: Comparison) -> Int8Column:
-    """Weekly times within those available; appointments can be made to fit.
-
-    A course needs all of its times (`PreparedOffers.is_attended_whole`). Elsewhere one whole time is
-    enough for a yes (how many of them fit is scored), and where people come and go, at counters and
-    open hours, a part of one. No minute in common is a no.
-    """
-    without_times = c.offers.keep("answers without times", partial(_without_times, c))
-    if c.facts.available is None:
-        return without_times
-    rows, minutes, hours = c.offers.hours.rows, c.offers.hours.minutes, c.free_hours
-    is_strict, is_easy = c.offers.keep("kinds of times", partial(_kinds_of_times, c))
-    yes = is_easy & (hours.minutes > 0)
-    yes |= (hours.minutes >= minutes) | ((hours.whole_times > 0) & ~is_strict)
-    yes |= c.offers.is_by_appointment[rows]
-    answers = without_times.copy()
-    answers[rows] = _to_answers(yes=yes, no=(hours.minutes == 0) & ~yes)
-    return answers
-
-
-def _without_times(c: Comparison) -> Int8Column:
-    return np.where(c.offers.is_by_appointment, np.int8(YES), np.int8(UNKNOWN))
-
-
-def _kinds_of_times(c: Comparison) -> tuple[BoolColumn, BoolColumn]:
-    """For the offers with hours: all are needed; a part of one is enough."""
-    rows = c.offers.hours.rows
-    return c.offers.is_attended_whole[rows], _comes_and_goes(c)[rows]
-
-
-def _comes_and_goes(c: Comparison) -> BoolColumn:
-    fixed = np.isin(c.table.kind, [OFFER_KINDS.index(kind) for kind in FIXED_HOUR_KINDS])
-    has_no_term = (c.table.starts_on == UNKNOWN) | (c.table.kind == CHILDCARE)
-    return np.asarray(~fixed & has_no_term, dtype=np.bool_)
-
-
-def decide_booking(c: Comparison) -> Int8Column:
-    """Hours that are not taken by something the client is booked on (`TakenTimes.answers`)."""
-    return c.taken_times.answers
-
-
-def decide_childcare(c: Comparison) -> Int8Column:
-    """Childcare during the hours: offered there, or another adult of the household is free.
-
-    It never excludes: nobody knows who else could look after the children.
-    """
-    if c.facts.needs_childcare is False:
-        return c.offers.always_yes
-    lacking = c.offers.keep("childcare", partial(_lacks_childcare, c))
-    if not c.facts.household_free:
-        return lacking
-    return np.where(c.is_minded_at_home, np.int8(YES), lacking)
-
-
-def _lacks_childcare(c: Comparison) -> Int8Column:
-    kinds = [OFFER_KINDS.index(kind) for kind in FIXED_HOUR_KINDS]
-    matters = np.isin(c.table.kind, kinds) & (c.table.by_appointment != YES)
-    return np.where(matters & (c.table.childcare != YES), np.int8(UNKNOWN), np.int8(YES))
 
 
 def decide_step_free(c: Comparison) -> Int8Column:
@@ -270,13 +219,23 @@ def decide_language(c: Comparison) -> Int8Column:
     """A language in common. It never excludes: interpreting can be arranged.
 
     Language courses are for those who do not speak the language yet. Elsewhere German counts from
-    A2 on. Where the offer names a level of German, the rule of the entry level asks about it.
+    A2 on. Where the offer demands a level of German, the rule of the entry level asks about it; where
+    it says that none is needed and German is spoken, A1 is enough.
     """
-    return _to_answers(yes=c.shares_language | c.offers.keep("any language", partial(_any_language, c)))
+    yes = c.shares_language | c.offers.keep("any language", partial(_any_language, c))
+    if c.level >= SOME_GERMAN:
+        yes |= c.offers.keep("some German", partial(_some_german, c))
+    return to_answers(yes=yes)
 
 
 def _any_language(c: Comparison) -> BoolColumn:
-    return np.asarray(c.offers.is_course | (c.table.entry_level != UNKNOWN), dtype=np.bool_)
+    entry = c.table.entry_level
+    needs_level = (entry > 0) | ((entry == 0) & c.table.languages.is_empty)
+    return np.asarray(c.offers.is_course | needs_level, dtype=np.bool_)
+
+
+def _some_german(c: Comparison) -> BoolColumn:
+    return np.asarray((c.table.entry_level == 0) & c.offers.speaks("de"), dtype=np.bool_)
 
 
 def decide_distance(c: Comparison) -> Int8Column:
@@ -289,8 +248,8 @@ def decide_distance(c: Comparison) -> Int8Column:
     limit = c.reach_km
     near = c.distance_km <= np.float32(WALKABLE_KM if limit is None else limit)
     if limit is None:
-        return _to_answers(yes=near)
-    return _to_answers(yes=near, no=(c.least_distance_km > np.float32(limit)) & ~c.offers.has_unplaced)
+        return to_answers(yes=near)
+    return to_answers(yes=near, no=(c.least_distance_km > np.float32(limit)) & ~c.offers.has_unplaced)
 
 
 def decide_freshness(c: Comparison) -> Int8Column:
@@ -326,6 +285,7 @@ RULES: Final[dict[str, Rule]] = {
     "target_level": decide_target_level,
     "age": decide_age,
     "sex": decide_sex,
+    "target_group": decide_target_group,
     "residence_status": decide_residence_status,
     "entitlement": decide_entitlement,
     "course_access": decide_course_access_rule,
@@ -366,32 +326,10 @@ def decide_all(c: Comparison) -> Eligibility:
     same = c.offers.keep("same rules", partial(_decide_same_for_all, c))
     answers = {name: same.answers[name] if name in SAME_FOR_ALL else RULES[name](c) for name in RULES}
     changing = [column for name, column in answers.items() if name not in SAME_FOR_ALL]
-    is_excluded, is_unclear = _combine(changing)
+    is_excluded, is_unclear = combine(changing)
     return Eligibility(answers, is_excluded | same.is_excluded, is_unclear | same.is_unclear)
 
 
 def _decide_same_for_all(c: Comparison) -> Eligibility:
     answers = {name: RULES[name](c) for name in RULES if name in SAME_FOR_ALL}
-    return Eligibility(answers, *_combine(list(answers.values())))
-
-
-def _combine(columns: list[Int8Column]) -> tuple[BoolColumn, BoolColumn]:
-    """Where some column says no, and where some says unknown.
-
-    In the binary system yes (1) and unknown (-1) end in one and no does not; unknown alone is below
-    zero. So one *and* and one *or* of the columns tell both.
-    """
-    every, some = columns[0].copy(), columns[0].copy()
-    for column in columns[1:]:
-        every &= column
-        some |= column
-    return (every & 1) == 0, some < 0
-
-
-def _to_answers(yes: BoolColumn, no: BoolColumn | None = None) -> Int8Column:
-    """``yes``, ``no`` (which never holds together with it), and unknown elsewhere."""
-    answers = yes.view(np.int8) * np.int8(2)
-    answers += np.int8(UNKNOWN)
-    if no is not None:
-        answers += no.view(np.int8)
-    return answers
+    return Eligibility(answers, *combine(list(answers.values())))

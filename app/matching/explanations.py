@@ -83,7 +83,7 @@ def _levels(c: Comparison, eligibility: Eligibility, scores: Scores, row: int) -
         if c.facts.german_level_on is not None:
             facts["on"] = c.facts.german_level_on.isoformat()
         yield strength, Reason("entry_level", facts)
-    elif entry == 0:
+    elif entry == 0 and eligibility.answers["language"][row] == YES:
         yield STRENGTH_MINOR, Reason("open_to_all_levels")
     wanted = {goal.target_level for goal in c.facts.goals or () if goal.target_level}
     is_reached = c.level != UNKNOWN and target <= c.level
@@ -133,8 +133,12 @@ def _needs(c: Comparison, _: Eligibility, scores: Scores, row: int) -> Iterator[
 
 
 def _groups(c: Comparison, e: Eligibility, scores: Scores, row: int) -> Iterator[Weighed]:  # noqa: ARG001
-    if int(c.table.sex[row]) != UNKNOWN and e.answers["sex"][row] == YES:
-        yield STRENGTH_RESTRICTED, Reason("sex_only", {"sex": SEXES[int(c.table.sex[row])]})
+    sex = int(c.sex_index[row])
+    if sex != UNKNOWN and e.answers["sex"][row] == YES:
+        yield STRENGTH_RESTRICTED, Reason("sex_only", {"sex": SEXES[sex]})
+    decision = c.target_groups.decide(row)
+    if decision.answer == YES and decision.code:
+        yield STRENGTH_RESTRICTED, Reason(decision.code, decision.facts)
     low, high = int(c.table.min_age[row]), int(c.table.max_age[row])
     if (low > 0 or high != UNKNOWN) and e.answers["age"][row] == YES:
         limits = ({"min_age": low} if low > 0 else {}) | ({"max_age": high} if high != UNKNOWN else {})

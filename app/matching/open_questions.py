@@ -36,8 +36,8 @@ def _unknown_facts(c: Comparison, eligibility: Eligibility) -> Iterator[tuple[st
     yield from _about_german(c, unknown)
     yield from _about_papers(c, unknown)
     yield from _about_the_way(c, unknown)
+    yield from _about_groups(c, unknown)
     for fact, code, rule, is_known_there in (
-        ("birth_date", "age_unknown", "age", c.table.kind != CHILDCARE),
         ("sex", "sex_unknown", "sex", True),
         ("available", "availability_unknown", "times", np.diff(c.table.session_start) > 0),
         ("needs_childcare", "childcare_need_unknown", "childcare", True),
@@ -51,8 +51,11 @@ def _unknown_facts(c: Comparison, eligibility: Eligibility) -> Iterator[tuple[st
 def _about_german(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolColumn]]:
     if not c.is_proven:
         code = "german_level_unknown" if c.level == UNKNOWN else "level_to_test"
-        needs_level = unknown("entry_level") & (c.offers.entry_level != UNKNOWN)
-        yield code, needs_level | unknown("target_level")
+        waits = unknown("entry_level") & (c.offers.entry_level != UNKNOWN)
+        waits |= unknown("target_level")
+        if c.level == UNKNOWN and c.facts.languages is not None:
+            waits |= unknown("language") & c.offers.speaks("de")
+        yield code, waits
 
 
 def _about_papers(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolColumn]]:
@@ -61,7 +64,15 @@ def _about_papers(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolC
         ("entitlements", "entitlement_unknown", "entitlement"),
     ):
         if getattr(c.facts, fact) is None:
-            yield code, unknown(rule) | c.courses.rows_with(code)
+            yield code, unknown(rule) | c.courses.rows_with(code) | c.target_groups.rows_with(code)
+
+
+def _about_groups(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolColumn]]:
+    groups = c.target_groups
+    yield "children_unknown", groups.rows_with("children_unknown")
+    if c.facts.birth_date is None:
+        of_age = unknown("age") & (c.table.kind != CHILDCARE)
+        yield "age_unknown", of_age | groups.rows_with("age_unknown")
 
 
 def _about_the_way(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolColumn]]:

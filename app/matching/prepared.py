@@ -122,11 +122,6 @@ class PreparedOffers:
     # --- for whom -----------------------------------------------------------------------------
 
     @cached_property
-    def sex_index(self) -> IndexColumn:
-        """The sex it is for as an index; -1: all."""
-        return self.table.sex.astype(np.intp)
-
-    @cached_property
     def rows_with_demand(self) -> IndexColumn:
         """The offers that demand a paper themselves (shorter than the table)."""
         return np.flatnonzero(self.table.entitlement_kinds)

@@ -127,6 +127,7 @@ class Profile(_Part):
     mobility: Mobility | None = None
     max_distance_km: float | None = Field(default=None, gt=0, le=FARTHEST_KM, allow_inf_nan=False)
     needs_childcare: bool | None = None
+    has_children: bool | None = None
     needs_step_free: bool | None = None
     residence_status: ResidenceStatus | None = None
     entitlements: list[ProfileEntitlement] | None = Field(default=None, max_length=100)
@@ -246,6 +247,7 @@ def to_facts(profile: Profile, taxonomy: Taxonomy) -> ClientFacts:
         mobility=profile.mobility,
         max_distance_km=profile.max_distance_km,
         needs_childcare=profile.needs_childcare,
+        has_children=profile.has_children,
         needs_step_free=profile.needs_step_free,
         residence_status=profile.residence_status,
         entitlements=None

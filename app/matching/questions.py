@@ -83,10 +83,15 @@ def _age(c: Comparison, row: int, answer: int) -> Reason:
 
 
 def _sex(c: Comparison, row: int, answer: int) -> Reason:
-    only = {"sex": SEXES[int(c.table.sex[row])]}
+    only = {"sex": SEXES[int(c.sex_index[row])]}
     if answer == NO:
         return Reason("only_for_other_sex", only)
     return Reason("sex_unknown" if c.facts.sex is None else "sex_ask_provider", only)
+
+
+def _target_group(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  one signature for all
+    decision = c.target_groups.decide(row)
+    return Reason(decision.code, decision.facts)
 
 
 def _residence_status(c: Comparison, row: int, answer: int) -> Reason:
@@ -199,6 +204,8 @@ def _language(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  
         return Reason("offer_languages_unknown")
     if c.facts.languages is None:
         return Reason("languages_unknown", {"offered": list(spoken)})
+    if c.level == UNKNOWN and c.offers.speaks("de")[row]:
+        return Reason("german_level_unknown")
     return Reason("no_shared_language", {"offered": list(spoken)})
 
 
@@ -246,6 +253,7 @@ EXPLAIN: Final[dict[str, Explain]] = {
     "target_level": _target_level,
     "age": _age,
     "sex": _sex,
+    "target_group": _target_group,
     "residence_status": _residence_status,
     "entitlement": _entitlement,
     "course_access": _course_access,

@@ -69,13 +69,16 @@ def goal(c: Comparison) -> Float32Column:
 
     1 when its kind is there for one of the goals (a work offer for work), 0 when it serves others,
     neutral when it names none. About something sensitive six tenths of that, unless an interest
-    comes near it: nobody is shown help with addiction or pregnancy by the way.
+    comes near it: nobody is shown help with addiction or pregnancy by the way. Where it addresses a
+    group of which nobody knows whether the client belongs to it, seven tenths.
     """
     if c.facts.goals is None:
-        return _always_neutral(c, "goal")
-    found = _goal_values(c.goal_mask, float(neutral(c, "goal")))[c.offers.kind_and_goals]
-    rows = c.sensitive_rows
-    found[rows[~(c.interest[rows] >= NEAR_INTEREST)]] *= np.float32(SENSITIVE_SERVICE)
+        found = _always_neutral(c, "goal").copy()
+    else:
+        found = _goal_values(c.goal_mask, float(neutral(c, "goal")))[c.offers.kind_and_goals]
+        rows = c.sensitive_rows
+        found[rows[~(c.interest[rows] >= NEAR_INTEREST)]] *= np.float32(SENSITIVE_SERVICE)
+    found[c.rows_for_others] *= np.float32(GROUP_UNKNOWN_FIT)
     return found
 
 
@@ -136,13 +139,17 @@ def distance(c: Comparison) -> Float32Column:
 
 
 def times(c: Comparison) -> Float32Column:
-    """Share of the weekly minutes for which the client is free; by appointment .8."""
+    """Share of the weekly minutes for which the client is free; by appointment .8.
+
+    Neutral for childcare: its hours are those of the child.
+    """
     without_hours = c.offers.keep("times without hours", partial(_times_without_hours, c))
     if c.facts.available is None:
         return without_hours
     value, rows = without_hours.copy(), c.offers.hours.rows
     least = np.float32(APPOINTMENT_TIMES) * c.offers.is_by_appointment[rows]
     value[rows] = np.maximum(least, c.share_of_times[rows])
+    value[c.minding_rows] = without_hours[c.minding_rows]
     return value
 
 

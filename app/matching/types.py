@@ -127,6 +127,8 @@ class ClientFacts:
     mobility: str | None = None
     max_distance_km: float | None = None
     needs_childcare: bool | None = None
+    has_children: bool | None = None
+    """Lives with children, or said whether there are some."""
     needs_step_free: bool | None = None
     residence_status: str | None = None
     entitlements: tuple[EntitlementFact, ...] | None = None

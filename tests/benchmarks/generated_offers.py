@@ -22,6 +22,11 @@ from app.matching.types import ClientFacts, EntitlementFact, GoalFact, TimeSpan
 BENCH_DAY = date(2026, 11, 23)
 CENTRE = (48.7427, 9.3071)
 _LANGUAGES = ("ar", "uk", "ru", "en", "tr", "fa", "ti", "fr", "so", "ku")
+_ADDRESSED = (
+    ((), ("women",), ("parents",), ("families", "parents"), ("youth",), ("seniors",), ("refugees",)),
+    (65, 5, 6, 5, 6, 3, 10),
+)
+"""Sets of target groups and how often each comes up."""
 
 
 @cache
@@ -81,6 +86,7 @@ def _row(random: Random, number: int, concepts: tuple[str, ...]) -> OfferRow:
         residence_statuses=random.sample(RESIDENCE_STATUSES, 4) if random.random() < 0.05 else (),
         entitlement_kinds=(random.choice(ENTITLEMENT_KINDS),) if random.random() < 0.03 else (),
         goal_areas=random.sample(GOAL_AREAS, random.choice((0, 1, 1, 2))),
+        target_groups=random.choices(*_ADDRESSED)[0],
         instruction_languages=("de",) if random.random() < 0.8 else (),
         onsite_languages=random.sample(_LANGUAGES, random.choice((0, 0, 1, 2))),
         topics=random.sample(concepts, random.choice((0, 1, 1, 2, 3))),

@@ -38,6 +38,7 @@ def plain_answers(
         "target_level": _target_level(facts, target) if is_course else True,
         "age": _age(facts, offer, entry_on),
         "sex": _sex(facts, offer),
+        "target_group": _target_group(facts, offer, entry_on),
         "residence_status": _residence(facts, offer),
         "entitlement": _entitlement(facts, offer, entry_on),
         "course_access": _course(facts, offer, entry_on, rules),
@@ -45,7 +46,7 @@ def plain_answers(
         "deadline": _deadline(offer, today),
         "dates": _dates(offer, today),
         "seats": _seats(offer),
-        "times": _times(facts, offer),
+        "times": _times(facts, offer, entry_on),
         "booking": _booking(facts, offer, entry_on, today),
         "childcare": _childcare(facts, offer),
         "step_free": _step_free(facts, offer),
@@ -97,9 +98,42 @@ def _age(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
 
 
 def _sex(facts: ClientFacts, offer: OfferRow) -> Answer:
-    if offer.sex is None or offer.sex == facts.sex:
+    meant = offer.sex
+    addressed = {"women", "men", "families"} & set(offer.target_groups)
+    if meant is None and len(addressed) == 1:
+        meant = {"women": "female", "men": "male"}.get(addressed.pop())
+    if meant is None or meant == facts.sex:
         return True
     return None if facts.sex in (None, "diverse") else False
+
+
+def _target_group(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
+    groups = set(offer.target_groups)
+    if "lgbt" in groups:
+        return True if "lgbt" in (facts.interests or ()) else None
+    own = {"female": {"women"}, "male": {"men"}}.get(facts.sex or "", set())
+    if groups & {"women", "men"} and ("families" not in groups or groups & own):
+        return True
+    if not groups - {"women", "men"}:
+        return True
+    born = facts.birth_date
+    age = None
+    if born is not None:
+        age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
+    limited = bool(offer.min_age) or offer.max_age is not None
+    if groups & {"children", "youth", "seniors"} and limited:
+        return True
+    goals = {goal.area for goal in facts.goals or ()}
+    has_children = facts.needs_childcare or facts.has_children or "children" in goals
+    of_them = {
+        "refugees": facts.residence_status not in (None, "german", "eu", "38a", "work"),
+        "parents": has_children and (age is None or age >= 14),
+        "families": has_children and (age is None or age >= 14),
+        "children": age is not None and age < 14,
+        "youth": age is not None and 12 <= age < 27,
+        "seniors": age is not None and age >= 60,
+    }
+    return True if any(of_them[group] for group in groups & set(of_them)) else None
 
 
 def _residence(facts: ClientFacts, offer: OfferRow) -> Answer:
@@ -156,14 +190,23 @@ def _seats(offer: OfferRow) -> Answer:
     if offer.seats_max is None or offer.seats_booked is None:
         counted = offer.kind in {"language_course", "education", "childcare"}
         counted = counted and not offer.by_appointment
+        if offer.individual_entry and offer.seats_max is None and offer.kind != "childcare":
+            counted = False
         return None if counted and offer.course_kind != "conversation" else True
     if offer.seats_booked < offer.seats_max:
         return True
     return False if offer.has_waiting_list is False else None
 
 
-def _times(facts: ClientFacts, offer: OfferRow) -> Answer:
-    if offer.by_appointment:
+def _is_for_their_child(facts: ClientFacts, offer: OfferRow, on: date) -> bool:
+    if offer.kind != "childcare" or facts.birth_date is None:
+        return offer.kind == "childcare"
+    born = facts.birth_date
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day)) >= 14
+
+
+def _times(facts: ClientFacts, offer: OfferRow, entry_on: date) -> Answer:
+    if offer.by_appointment or (offer.sessions and _is_for_their_child(facts, offer, entry_on)):
         return True
     if facts.available is None or not offer.sessions:
         return None
@@ -226,7 +269,7 @@ def _experience(facts: ClientFacts, offer: OfferRow) -> Answer:
 
 
 def _booking(facts: ClientFacts, offer: OfferRow, entry_on: date, today: date) -> Answer:
-    if offer.by_appointment or not offer.sessions:
+    if offer.by_appointment or not offer.sessions or _is_for_their_child(facts, offer, entry_on):
         return True
     certain, perhaps = [], []
     for day, first, last in offer.sessions:
@@ -262,13 +305,15 @@ def _step_free(facts: ClientFacts, offer: OfferRow) -> Answer:
 
 
 def _language(facts: ClientFacts, offer: OfferRow) -> Answer:
-    if offer.kind == "language_course" or offer.entry_level is not None:
+    there = {tag.split("-")[0] for tag in (*offer.instruction_languages, *offer.onsite_languages)}
+    if offer.kind == "language_course" or offer.entry_level not in (None, "none"):
         return True
     level = _level(facts.german_level)
+    if offer.entry_level == "none" and (not there or ("de" in there and level is not None and level)):
+        return True
     spoken = {tag.split("-")[0] for tag in facts.languages or ()}
     if level is not None:
         spoken = spoken | {"de"} if level >= LEVELS.index("A2") else spoken - {"de"}
-    there = {tag.split("-")[0] for tag in (*offer.instruction_languages, *offer.onsite_languages)}
     return True if spoken & there else None
 
 

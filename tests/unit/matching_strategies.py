@@ -14,6 +14,7 @@ from app.directory.codes import (
     OFFER_KINDS,
     RESIDENCE_STATUSES,
     SEXES,
+    TARGET_GROUPS,
 )
 from app.directory.interests import load_taxonomy
 from app.directory.table_loading import OfferRow, PlaceRow
@@ -99,6 +100,7 @@ def clients(draw):
         mobility=draw(maybe(st.sampled_from(("walk", "bike", "transit", "car")))),
         max_distance_km=draw(maybe(st.floats(0.1, 100))),
         needs_childcare=draw(maybe(st.booleans())),
+        has_children=draw(maybe(st.booleans())),
         needs_step_free=draw(maybe(st.booleans())),
         residence_status=draw(maybe(st.sampled_from(RESIDENCE_STATUSES))),
         entitlements=draw(maybe(st.lists(PAPERS, max_size=3).map(tuple))),
@@ -159,6 +161,7 @@ def offers(draw):
         residence_statuses=draw(tuples(RESIDENCE_STATUSES)),
         entitlement_kinds=draw(tuples(ENTITLEMENT_KINDS)),
         goal_areas=draw(tuples(GOAL_AREAS)),
+        target_groups=draw(tuples(TARGET_GROUPS)),
         instruction_languages=draw(tuples(("de", "en", "ar"))),
         onsite_languages=draw(tuples(("uk", "fa", "ku-Latn"))),
         topics=draw(tuples(CONCEPTS)),

@@ -161,6 +161,14 @@ CASES: dict[str, Case] = {
     ),
     "sex_unknown": case({"sex": None}, then_client={"sex": "female"}),
     "sex_ask_provider": case({"sex": "diverse"}, then_offer={"sex": None}),
+    "children_unknown": case(
+        {"needs_childcare": False},
+        {"sex": None, "target_groups": ("parents",)},
+        then_client={"has_children": True},
+    ),
+    "target_group_to_be_checked": case(
+        offer={"target_groups": ("lgbt",)}, then_client={"interests": ("lgbt",)}
+    ),
     "residence_status_unknown": case(
         {"residence_status": None}, then_client={"residence_status": "25(2)"}
     ),

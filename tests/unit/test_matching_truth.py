@@ -136,6 +136,11 @@ REASONS: dict[str, Case] = {
         replace(CLUB, starts_on=TODAY - timedelta(days=30)), turned_offer={"individual_entry": False}
     ),
     "sex_only": Case(replace(CLUB, sex="female"), turned_client={"sex": "male"}),
+    "meant_for": Case(
+        replace(CLUB, target_groups=("parents",)),
+        turned_client={"has_children": None},
+        client=replace(CLIENT, needs_childcare=False, has_children=True),
+    ),
     "age_fits": Case(replace(CLUB, min_age=18), turned_client={"birth_date": date(2015, 1, 1)}),
     "residence_status_accepted": Case(
         replace(CLUB, residence_statuses=("25(2)",)), turned_client={"residence_status": "24"}

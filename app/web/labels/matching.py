@@ -31,7 +31,7 @@ from app.web.labels.cases import (
     mobility_label,
     residence_label,
 )
-from app.web.labels.directory import age_words, distance_words
+from app.web.labels.directory import age_words, distance_words, target_group_label
 from app.web.labels.dismissals import dismissal_reason_label
 from app.web.labels.referrals import referral_reason_label, referral_state_label
 
@@ -233,6 +233,16 @@ def _ages(facts: Facts) -> str:
     return age_words(facts.get("min_age"), facts.get("max_age"))
 
 
+def _group_names(facts: Facts) -> str:
+    return ", ".join(target_group_label(group) for group in facts["groups"])
+
+
+def _age_unknown(facts: Facts) -> str:
+    if facts.get("groups"):
+        return _("How old is the client? It is meant for: %(groups)s.", groups=_group_names(facts))
+    return _("How old is the client? It is for people %(ages)s.", ages=_ages(facts))
+
+
 def _sex(facts: Facts) -> str:
     words = {"female": _("for women only"), "male": _("for men only")}
     return words.get(facts["sex"], _("for diverse people only"))
@@ -258,6 +268,7 @@ _REASONS: dict[str, Callable[[Facts], str]] = {
     "seats": lambda f: ngettext("%(num)s free seat", "%(num)s free seats", f["free"]),
     "next_start": lambda f: _("next date %(day)s", day=_day(f["on"])),
     "sex_only": _sex,
+    "meant_for": lambda f: _("meant for: %(groups)s", groups=_group_names(f)),
     "age_fits": lambda f: _("the age fits (%(ages)s)", ages=_ages(f)),
     "residence_status_accepted": lambda f: _(
         "for the residence status %(status)s", status=residence_label(f["residence_status"])
@@ -324,10 +335,16 @@ _QUESTIONS: dict[str, Callable[[Facts], str]] = {
         "%(needed)s must be shown by a test or certificate.", needed=f["needed"]
     ),
     "child_age": lambda f: _("Is there a child of this age (%(ages)s)?", ages=_ages(f)),
-    "age_unknown": lambda f: _("How old is the client? It is for people %(ages)s.", ages=_ages(f)),
+    "age_unknown": _age_unknown,
     "sex_unknown": lambda f: _("Is it suitable? It is %(whom)s.", whom=_sex(f)),
     "sex_ask_provider": lambda f: _(
         "Ask whether diverse people are welcome: it is %(whom)s.", whom=_sex(f)
+    ),
+    "children_unknown": lambda f: _(
+        "Does the client have children? It is meant for: %(groups)s.", groups=_group_names(f)
+    ),
+    "target_group_to_be_checked": lambda f: _(
+        "Is it right for the client? It is meant for: %(groups)s.", groups=_group_names(f)
     ),
     "residence_status_unknown": lambda f: (  # noqa: ARG005  one signature for all
         _("Which residence status does the client have?")
