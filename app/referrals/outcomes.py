@@ -20,7 +20,9 @@ from app.cases.queries import fetch_client
 from app.cases.rules import LevelFact
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
+from app.directory.history import Author
 from app.directory.models import Offer
+from app.referrals.corrections import correct_directory
 from app.referrals.events import add_event, touch
 from app.referrals.models import Referral
 from app.referrals.records import NoNews, OutcomeReport
@@ -72,6 +74,8 @@ def record_outcome(
     goal_id = details_of(referral).goal_id
     if "goal" in step.writes and report.goal_reached and goal_id is not None:
         reach_goal(session, actor, referral.client_id, goal_id, "referral", today)
+    if "directory" in step.writes:
+        correct_directory(session, Author(actor.name, actor.id), referral, report.reason, today)
     record_access(session, actor.id, "referral.outcome", "referral", referral.id)
     session.flush()
     return referral

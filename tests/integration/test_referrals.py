@@ -16,6 +16,7 @@ from app.core.ids import new_id
 from app.directory.interests import load_taxonomy
 from app.directory.models import Offer
 from app.directory.table_loading import load_offer_table
+from app.directory.upkeep_models import ChangeSuggestion
 from app.matching.rule_files import load_rules
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.operations.runtime import Runtime
@@ -347,3 +348,31 @@ def test_two_who_book_the_last_seat_get_one_place_and_one_clear_answer(runtime: 
         assert session.get_one(Offer, offer_id).seats_booked == 1
         held = session.exec(select(func.count()).where(col(Referral.seat_held))).one()
         assert held == 1
+
+
+def test_a_rejection_as_full_puts_the_seats_right_at_once(scene: Scene):
+    _seats(scene, seats_max=10, seats_booked=4, seats_told_on=TODAY - timedelta(days=40))
+    scene.report(scene.refer(), "rejected", reason="full")
+    assert (scene.offer.seats_booked, scene.offer.seats_told_on) == (10, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("reason", "asked"), [("not_eligible", 1), ("offer_ended", 1), ("full", 1), ("other", 0)]
+)
+def test_what_a_rejection_says_about_the_offer_goes_to_the_editors(
+    scene: Scene, reason: str, asked: int
+):
+    for _again in range(2):
+        scene.report(scene.refer(), "rejected", reason=reason)
+    found = scene.session.exec(select(ChangeSuggestion)).all()
+    assert [one.entry_id for one in found] == [scene.offer.id] * asked
+    assert all("Amira" not in one.note for one in found)
+
+
+def test_a_rejection_by_a_sensitive_offer_tells_nobody_anything(scene: Scene):
+    scene.offer.is_sensitive = True
+    _seats(scene, seats_max=10, seats_booked=4)
+    scene.report(scene.refer(), "rejected", reason="full")
+    scene.report(scene.refer(), "rejected", reason="not_eligible")
+    assert scene.offer.seats_booked == 4
+    assert scene.session.exec(select(ChangeSuggestion)).all() == []
