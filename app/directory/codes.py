@@ -103,7 +103,8 @@ TargetGroup = Literal[
     "women", "men", "parents", "children", "youth", "seniors", "families", "refugees", "lgbt"
 ]
 TARGET_GROUPS: Final[tuple[str, ...]] = get_args(TargetGroup)
-"""Whom an offer addresses. Informs and ranks; what excludes is `sex`, `min_age` and `max_age`."""
+"""Whom an offer addresses. Women or men alone count as its `sex`; the other groups inform, rank and are
+asked about (`app.matching.target_groups`), what excludes is `sex`, `min_age` and `max_age`."""
 
 OfferStatus = Literal["draft", "published", "paused", "unconfirmed", "withdrawn"]
 OFFER_STATUSES: Final[tuple[str, ...]] = get_args(OfferStatus)

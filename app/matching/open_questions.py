@@ -69,7 +69,8 @@ def _about_papers(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolC
 
 def _about_groups(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolColumn]]:
     groups = c.target_groups
-    yield "children_unknown", groups.rows_with("children_unknown")
+    if c.facts.needs_childcare is None:  # who was asked that has told of the children, too
+        yield "children_unknown", groups.rows_with("children_unknown")
     if c.facts.birth_date is None:
         of_age = unknown("age") & (c.table.kind != CHILDCARE)
         yield "age_unknown", of_age | groups.rows_with("age_unknown")

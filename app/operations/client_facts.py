@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -26,23 +26,25 @@ def load_client_facts(session: Session, cases: Sequence[CaseBasis]) -> dict[str,
     """Client id → facts, for one case or a whole caseload, in a few queries.
 
     The caller has checked who asks, and notes the reading. Of others in the household only the hours
-    count in which they are free, whoever's case they are.
+    count in which they are free, and whether there are children, whoever's case they are.
     """
-    adults = _load_other_adults(
-        session, {c.client.household_id for c in cases if c.client.household_id}
-    )
+    homes = _load_homes(session, {c.client.household_id for c in cases if c.client.household_id})
     ids = {case.client.id for case in cases}
-    histories = load_histories(session, ids | {one.id for people in adults.values() for one in people})
+    with_hours = {one.id for home in homes.values() for one in home.adults if one.available is not None}
+    histories = load_histories(session, ids | with_hours)
     dismissed = load_dismissals(session, ids)
     found: dict[str, ClientFacts] = {}
     for case in cases:
         client = case.client
         history = histories.get(client.id, History())
-        others = [one for one in adults.get(client.household_id or "", ()) if one.id != client.id]
+        home = homes.get(client.household_id or "", _Home())
+        others = [one for one in home.adults if one.id != client.id and one.available is not None]
+        is_parent = home.has_children and client.id in {one.id for one in home.adults}
         found[client.id] = replace(
             build_client_facts(case),
             booked=tuple(history.booked),
             household_free=_free_hours(others, histories),
+            has_children=True if is_parent else None,
             experiences=tuple(history.experiences),
             dismissed=dismissed.get(client.id, ()),
         )
@@ -63,6 +65,14 @@ class _Adult(NamedTuple):
     available: list[dict[str, Any]] | None
 
 
+@dataclass
+class _Home:
+    """A household."""
+
+    adults: list[_Adult] = field(default_factory=list)
+    has_children: bool = False
+
+
 _MEMBERS: Final = (
     select(col(Client.id), col(Client.household_id), col(Client.birth_date), col(Client.available))
     .where(col(Client.household_id).in_(bindparam("households", expanding=True)))
@@ -71,18 +81,21 @@ _MEMBERS: Final = (
 """Made once, as that takes longer than to run it."""
 
 
-def _load_other_adults(session: Session, household_ids: Collection[str]) -> dict[str, list[_Adult]]:
-    """Household → its adults whose times are known."""
+def _load_homes(session: Session, household_ids: Collection[str]) -> dict[str, _Home]:
+    """The households by their id; people of unknown age count as neither adults nor children."""
     if not household_ids:
         return {}
     today = utc_now().date()
-    adults: dict[str, list[_Adult]] = {}
+    homes: dict[str, _Home] = {}
     for row in load_rows(session, _MEMBERS, {"households": list(household_ids)}):
         one = _Adult(*row)
-        is_known = one.available is not None and one.birth_date is not None
-        if is_known and (age_on(one.birth_date, today) or 0) >= ADULT_AGE:
-            adults.setdefault(one.household_id, []).append(one)
-    return adults
+        home = homes.setdefault(one.household_id, _Home())
+        age = age_on(one.birth_date, today)
+        if age is not None and age >= ADULT_AGE:
+            home.adults.append(one)
+        elif age is not None:
+            home.has_children = True
+    return homes
 
 
 def _free_hours(people: Iterable[_Adult], histories: dict[str, History]) -> tuple[TimeSpan, ...] | None:

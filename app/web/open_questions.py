@@ -18,6 +18,7 @@ _QUESTIONS: Final = {
     "entitlement_unknown": (_l("Which entitlement to courses is there?"), "entitlements_none"),
     "availability_unknown": (_l("When does the client have time?"), "times"),
     "childcare_need_unknown": (_l("Is childcare needed?"), "needs_childcare"),
+    "children_unknown": (_l("Are there children to look after?"), "needs_childcare"),
     "step_free_need_unknown": (_l("Is step-free access needed?"), "needs_step_free"),
     "languages_unknown": (_l("Which languages does the client speak?"), "languages"),
     "position_unknown": (_l("Where does the client live?"), "wohnen"),

@@ -114,6 +114,21 @@ def test_somebody_at_home_is_free_but_for_the_hours_of_an_own_course(scene: Scen
     assert scene.facts.household_free is None
 
 
+def test_who_lives_with_a_child_counts_as_a_parent_and_the_child_does_not(scene: Scene) -> None:
+    scene.client.birth_date = date(1992, 3, 1)
+    household = Household()
+    scene.session.add(household)
+    scene.session.flush()
+    scene.client.household_id = household.id
+    child = add_client(scene.session, scene.worker, given_name="Lina", birth_date="2009-01-01")
+    assert scene.facts.has_children is None
+    child.household_id = household.id
+    scene.session.flush()
+    assert scene.facts.has_children is True
+    of_child = load_client_facts(scene.session, load_cases(scene.session))[child.id]
+    assert of_child.has_children is None
+
+
 def test_an_offer_is_set_aside_once_and_taken_up_again(scene: Scene) -> None:
     offer = add_offer(scene.session)
     data = DismissalInput(offer_id=offer.id, reason="too_far", note=" Der Weg \x00ist zu weit ")
