@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
+from app.core.db import load_rows
 from app.core.errors import NotFoundError
 
 
@@ -33,12 +36,16 @@ def list_users(session: Session) -> list[User]:
     return list(session.exec(select(User).order_by(col(User.name), col(User.id))).all())
 
 
+_NAMES: Final = select(User.id, User.name).where(col(User.id).in_(bindparam("users", expanding=True)))
+
+
 def load_user_names(session: Session, user_ids: Iterable[str]) -> dict[str, str]:
     """User id → name, in one query; unknown ids are left out."""
     wanted = set(user_ids)
     if not wanted:
         return {}
-    return dict(session.exec(select(User.id, User.name).where(col(User.id).in_(wanted))).all())
+    rows = load_rows(session, _NAMES, {"users": list(wanted)})
+    return {row[0]: row[1] for row in rows}
 
 
 def list_teams(session: Session) -> list[str]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, get_args
+from functools import lru_cache
+from typing import Any, Final, Literal, get_args
 
 from pydantic import Field, field_validator
+from sqlalchemy import Select, bindparam
+from sqlalchemy import select as select_columns
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -124,11 +127,11 @@ def take_back_dismissal(session: Session, actor: Actor, client_id: str, dismissa
 
 def list_dismissals(session: Session, actor: Actor, client_id: str) -> tuple[Dismissal, ...]:
     """What is set aside, the newest first; nothing in a case that was opened in an emergency."""
-    fetch_client(session, client_id, is_visible_to(actor))
-    confided = select(Client.id).where(col(Client.id) == client_id, is_confided_to(actor))
-    if session.exec(confided).first() is None:
-        return ()
-    merged = _load_merged(session)
+    row = session.execute(_confided_to(actor), {"client": client_id}).first()
+    if row is None:
+        raise NotFoundError("no such case")
+    rows = _list_rows(session, client_id) if row.is_confided else []
+    merged = _load_merged(session) if rows else {}
     return tuple(
         Dismissal(
             row.id,
@@ -138,7 +141,15 @@ def list_dismissals(session: Session, actor: Actor, client_id: str) -> tuple[Dis
             row.created_at,
             row.created_by,
         )
-        for row in sorted(_list_rows(session, client_id), key=lambda one: one.created_at, reverse=True)
+        for row in sorted(rows, key=lambda one: one.created_at, reverse=True)
+    )
+
+
+@lru_cache(maxsize=512)
+def _confided_to(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Made once for a person and a day, as that takes longer than to run it."""
+    return select_columns(is_confided_to(actor).label("is_confided")).where(
+        col(Client.id) == bindparam("client"), is_visible_to(actor)
     )
 
 
@@ -155,15 +166,18 @@ def read_dismissal_note(
     return note
 
 
+_OF_CLIENTS: Final = (
+    select(OfferDismissal)
+    .where(col(OfferDismissal.client_id).in_(bindparam("clients", expanding=True)))
+    .order_by(col(OfferDismissal.id))
+)
+
+
 def load_dismissals(
     session: Session, client_ids: Collection[str]
 ) -> dict[str, tuple[tuple[str, str], ...]]:
     """Client id → offers that are set aside with their reasons. The caller has checked who asks."""
-    rows = session.exec(
-        select(OfferDismissal)
-        .where(col(OfferDismissal.client_id).in_(client_ids))
-        .order_by(col(OfferDismissal.id))
-    ).all()
+    rows = session.exec(_OF_CLIENTS, params={"clients": list(client_ids)}).all()
     merged = _load_merged(session) if rows else {}
     found: dict[str, tuple[tuple[str, str], ...]] = {}
     for row in rows:
@@ -188,8 +202,7 @@ def _current_id(merged: Mapping[str, str], row: OfferDismissal) -> str:
 
 
 def _list_rows(session: Session, client_id: str) -> list[OfferDismissal]:
-    of_client = select(OfferDismissal).where(OfferDismissal.client_id == client_id)
-    return list(session.exec(of_client.order_by(col(OfferDismissal.id))).all())
+    return list(session.exec(_OF_CLIENTS, params={"clients": [client_id]}).all())
 
 
 def _find(session: Session, client_id: str, dismissal_id: str) -> OfferDismissal | None:

@@ -10,6 +10,7 @@ from typing import Final
 from sqlmodel import Session, col, func, select
 
 from app.audit.service import record_access
+from app.core.db import load_rows
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
 from app.matching.course_entries import CourseRules
@@ -62,9 +63,14 @@ class Draft:
     """Of the rules it was compared with; see `load_rule_set`."""
 
 
+_LATEST_DIGEST: Final = select(RuleSet.digest).order_by(col(RuleSet.seq).desc()).limit(1)
+"""Asked with each page, and so made once."""
+
+
 def find_digest(session: Session) -> str | None:
     """The digest of what was loaded last; `None`: the file that ships holds."""
-    return session.exec(select(RuleSet.digest).order_by(col(RuleSet.seq).desc()).limit(1)).first()
+    rows = load_rows(session, _LATEST_DIGEST)
+    return rows[0].digest if rows else None
 
 
 def get_rules_in_force(session: Session) -> RulesInForce:

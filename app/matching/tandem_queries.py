@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from app.accounts.permissions import Actor
@@ -52,19 +54,24 @@ class VolunteerLoad:
     """Those of clients whose case the person asking may see."""
 
 
+# To make a statement takes longer than to run it, so those of every case are made once.
+_TANDEMS: Final = (
+    select(Tandem, Offer.title)
+    .join(Offer, col(Offer.id) == Tandem.offer_id)
+    .where(col(Tandem.client_id) == bindparam("client"))
+    .order_by(col(Tandem.started_on).desc(), col(Tandem.id))
+)
+_WISH: Final = select(TandemWish).where(col(TandemWish.client_id) == bindparam("client"))
+
+
 def load_case_tandems(session: Session, client_id: str) -> CaseTandems:
     """Wish and tandems of a client whose case the caller has opened."""
     lines = [
         TandemLine(tandem, title, client_id, None)
-        for tandem, title in session.exec(
-            select(Tandem, Offer.title)
-            .join(Offer, col(Offer.id) == Tandem.offer_id)
-            .where(Tandem.client_id == client_id)
-            .order_by(col(Tandem.started_on).desc(), col(Tandem.id))
-        ).all()
+        for tandem, title in session.execute(_TANDEMS, {"client": client_id}).all()
     ]
     return CaseTandems(
-        wish=session.get(TandemWish, client_id),
+        wish=session.scalars(_WISH, {"client": client_id}).first(),
         current=next((one for one in lines if one.tandem.ended_on is None), None),
         past=tuple(one for one in lines if one.tandem.ended_on is not None),
     )

@@ -10,7 +10,9 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select
 
 from app.accounts.models import User
@@ -170,14 +172,21 @@ def note_reading(session: Session, actor: Actor, key: str) -> None:
     record_access(session, actor.id, "waiting.list", "waiting_list", key)
 
 
+# To make a statement takes longer than to run it, so those of every case are made once.
+_OF_CLIENT: Final = (
+    select(WaitingEntry)
+    .where(col(WaitingEntry.client_id) == bindparam("client"))
+    .order_by(col(WaitingEntry.entered_on), col(WaitingEntry.id))
+)
+_OPEN_OF_CLIENT: Final = _OF_CLIENT.where(col(WaitingEntry.ended_at).is_(None))
+
+
 def load_case_entries(
     session: Session, client_id: str, *, only_open: bool = False
 ) -> tuple[CaseEntry, ...]:
     """What the client, whose case the caller has opened, waits and waited for; open ones first."""
-    statement = select(WaitingEntry).where(WaitingEntry.client_id == client_id)
-    if only_open:
-        statement = statement.where(col(WaitingEntry.ended_at).is_(None))
-    rows = session.exec(statement.order_by(col(WaitingEntry.entered_on), col(WaitingEntry.id))).all()
+    statement = _OPEN_OF_CLIENT if only_open else _OF_CLIENT
+    rows = session.exec(statement, params={"client": client_id}).all()
     offers = _load_offers(
         session, {row.offer_key for row in rows if row.offer_key}, with_sensitive=True
     )
@@ -308,6 +317,8 @@ def _load_names(session: Session, actor: Actor, client_ids: Collection[str]) -> 
 def _load_offers(
     session: Session, ids: Collection[str], *, with_sensitive: bool = False
 ) -> dict[str, Offer]:
+    if not ids:
+        return {}
     statement = select(Offer).where(col(Offer.id).in_(ids))
     if not with_sensitive:
         statement = statement.where(col(Offer.is_sensitive).is_(False))
@@ -345,6 +356,8 @@ def _load_starts(
 
 def _load_passed(session: Session, entry_ids: Collection[str]) -> dict[str, list[PassedLine]]:
     """Entry id → when and why they were passed over, the latest first; nothing of sensitive offers."""
+    if not entry_ids:
+        return {}
     rows = session.exec(
         select(PassedOver, Offer.title)
         .join(Offer, col(Offer.id) == PassedOver.offer_id)

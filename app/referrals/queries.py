@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -20,6 +21,7 @@ from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.models import Client
 from app.cases.policy import is_confided_to, is_own_or_deputised, is_visible_to
+from app.core.db import load_rows
 from app.core.i18n import gettext as _
 from app.core.paging import Page, page_number
 from app.directory.models import Offer, Provider
@@ -138,8 +140,7 @@ def list_referrals_of_client(
     session: Session, client_id: str, actor: Actor
 ) -> tuple[ReferralLine, ...]:
     """The referrals of a client whom ``actor`` may see, the newest first."""
-    conditions = [is_visible_to(actor), col(Referral.client_id) == client_id]
-    return list_lines(session, conditions, (col(Referral.created_at).desc(), col(Referral.id)))
+    return _to_lines(session, load_rows(session, _of_client_for(actor), {"client": client_id}))
 
 
 def find_earlier_referrals(
@@ -231,7 +232,22 @@ def list_lines(
     offset: int = 0,
 ) -> tuple[ReferralLine, ...]:
     """The referrals for which the ``conditions`` (the policy's among them) hold, as lines."""
-    rows = session.execute(
+    statement = _select_lines().where(*conditions).order_by(*order).limit(limit).offset(offset)
+    return _to_lines(session, load_rows(session, statement))
+
+
+@lru_cache(maxsize=512)
+def _of_client_for(actor: Actor) -> Select[*tuple[Any, ...]]:
+    """Made once for a person and a day, as that takes longer than to run it."""
+    return (
+        _select_lines()
+        .where(is_visible_to(actor), col(Referral.client_id) == bindparam("client"))
+        .order_by(col(Referral.created_at).desc(), col(Referral.id))
+    )
+
+
+def _select_lines() -> Select[*tuple[Any, ...]]:
+    return (
         columns(
             col(Referral.id),
             col(Referral.client_id),
@@ -252,11 +268,10 @@ def list_lines(
         .join(Client, col(Client.id) == Referral.client_id)
         .join(Offer, col(Offer.id) == Referral.offer_id, isouter=True)
         .join(Provider, col(Provider.id) == Offer.provider_id, isouter=True)
-        .where(*conditions)
-        .order_by(*order)
-        .limit(limit)
-        .offset(offset)
-    ).all()
+    )
+
+
+def _to_lines(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> tuple[ReferralLine, ...]:
     last = _load_last_steps(session, [row.id for row in rows])
     return tuple(_line(row, *last[row.id]) for row in rows)
 
@@ -283,15 +298,16 @@ def _line(row: Row[Any], reason: str | None, level_reached: str | None) -> Refer
     )
 
 
+_LAST_STEPS: Final = (
+    columns(col(ReferralEvent.referral_id), col(ReferralEvent.reason), col(ReferralEvent.level_reached))
+    .where(col(ReferralEvent.referral_id).in_(bindparam("referrals", expanding=True)))
+    .order_by(col(ReferralEvent.at), col(ReferralEvent.id))
+)
+
+
 def _load_last_steps(session: Session, ids: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
     """Referral → reason and level reached of its last step; empty for sealed ones."""
-    events = session.execute(
-        columns(
-            col(ReferralEvent.referral_id),
-            col(ReferralEvent.reason),
-            col(ReferralEvent.level_reached),
-        )
-        .where(col(ReferralEvent.referral_id).in_(ids))
-        .order_by(col(ReferralEvent.at), col(ReferralEvent.id))
-    ).all()
+    if not ids:
+        return {}
+    events = load_rows(session, _LAST_STEPS, {"referrals": list(ids)})
     return {referral_id: (reason, level) for referral_id, reason, level in events}

@@ -35,7 +35,7 @@ from app.accounts.queries import load_user_names
 from app.cases.counselling_models import Appointment, CaseNote, ContactEntry, SelfAssessment
 from app.cases.models import CaseEvent, Client, Goal
 from app.cases.policy import is_visible_to
-from app.core.db import UtcDateTime
+from app.core.db import UtcDateTime, load_rows
 from app.core.errors import NotFoundError
 from app.core.paging import Page, page_number
 from app.directory.models import Offer
@@ -122,7 +122,7 @@ def load_timeline(
     for those whom the case is confided to, and leaves its own entry in the access log.
     """
     _require_visible(session, client_id, actor)
-    total = session.execute(_total_of(_shape(filters)), _values(client_id, filters)).scalar_one()
+    [(total,)] = load_rows(session, _total_of(_shape(filters)), _values(client_id, filters))
     return _load_page(session, client_id, filters, total)
 
 
@@ -132,7 +132,7 @@ def load_counted_timeline(
     """The same with what the filters need to know; raises `NotFoundError`."""
     _require_visible(session, client_id, actor)
     everybody = replace(filters, kinds=frozenset(), actor_id=None)
-    rows = session.execute(_counts_of(_shape(everybody)), _values(client_id, everybody)).all()
+    rows = load_rows(session, _counts_of(_shape(everybody)), _values(client_id, everybody))
     by_kind: dict[str, int] = {}
     for kind, actor_id, count in rows:
         if filters.actor_id in {None, actor_id}:
@@ -152,16 +152,18 @@ def _load_page(
         "most": filters.page_size,
         "skipped": (number - 1) * filters.page_size,
     }
-    keys = session.execute(_keys_of(_shape(filters)), values).all()
+    keys = load_rows(session, _keys_of(_shape(filters)), values)
     return Page(_load_entries(session, keys), number, filters.page_size, total)
 
 
 def _require_visible(session: Session, client_id: str, actor: Actor) -> None:
-    found = session.execute(
-        select(col(Client.id)).where(col(Client.id) == client_id, is_visible_to(actor))
-    ).first()
-    if found is None:
+    if not load_rows(session, _visible_to(actor), {"client": client_id}):
         raise NotFoundError("no such case")
+
+
+@lru_cache(maxsize=512)
+def _visible_to(actor: Actor) -> Select[Any]:
+    return select(col(Client.id)).where(col(Client.id) == bindparam("client"), is_visible_to(actor))
 
 
 class _Shape(NamedTuple):

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
-from sqlalchemy import Row, case, select
+from sqlalchemy import Row, bindparam, case, select
 from sqlmodel import Session, col
 
 from app.cases.counselling_models import Appointment, CaseNote, ContactEntry, SelfAssessment
 from app.cases.models import CaseEvent
+from app.core.db import load_rows
 from app.directory.models import Offer, Provider
 from app.referrals.models import Referral, ReferralEvent
 
@@ -105,55 +106,63 @@ def load_marks(session: Session, source: Source, ids: list[str]) -> dict[str, Ma
     return _LOAD[source](session, ids)
 
 
+# To make a statement takes longer than to run it, so they are made once.
+_IDS: Final[Any] = bindparam("ids", expanding=True)
+
+_EVENTS: Final = select(col(CaseEvent.id), col(CaseEvent.code), col(CaseEvent.facts)).where(
+    col(CaseEvent.id).in_(_IDS)
+)
+
+
 def _load_events(session: Session, ids: list[str]) -> dict[str, Mark]:
-    rows = session.execute(
-        select(col(CaseEvent.id), col(CaseEvent.code), col(CaseEvent.facts)).where(
-            col(CaseEvent.id).in_(ids)
-        )
-    ).all()
+    rows = load_rows(session, _EVENTS, {"ids": ids})
     return {row.id: EventMark(row.code, row.facts) for row in rows}
 
 
+_CONTACTS: Final = select(
+    col(ContactEntry.id),
+    col(ContactEntry.channel),
+    col(ContactEntry.was_reached),
+    col(ContactEntry.topics),
+    col(ContactEntry.minutes),
+    col(ContactEntry.interpreting),
+    col(ContactEntry.note).is_not(None),
+).where(col(ContactEntry.id).in_(_IDS))
+
+
 def _load_contacts(session: Session, ids: list[str]) -> dict[str, Mark]:
-    rows = session.execute(
-        select(
-            col(ContactEntry.id),
-            col(ContactEntry.channel),
-            col(ContactEntry.was_reached),
-            col(ContactEntry.topics),
-            col(ContactEntry.minutes),
-            col(ContactEntry.interpreting),
-            col(ContactEntry.note).is_not(None),
-        ).where(col(ContactEntry.id).in_(ids))
-    ).all()
+    rows = load_rows(session, _CONTACTS, {"ids": ids})
     return {
         key: ContactMark(key, channel, reached, tuple(topics), minutes, interpreting, bool(has_note))
         for key, channel, reached, topics, minutes, interpreting, has_note in rows
     }
 
 
+_STEPS: Final = (
+    select(
+        col(ReferralEvent.id),
+        col(ReferralEvent.from_state),
+        col(ReferralEvent.to_state),
+        col(ReferralEvent.reason),
+        col(ReferralEvent.level_reached),
+        col(ReferralEvent.happened_on),
+        col(Referral.id).label("referral_id"),
+        col(Referral.mode),
+        col(Referral.state),
+        col(Referral.reasons),
+        col(Referral.follow_up_on),
+        case((col(Offer.is_sensitive).is_(False), col(Offer.title))).label("offer_title"),
+        case((col(Offer.is_sensitive).is_(False), col(Provider.name))).label("provider_name"),
+    )
+    .join(Referral, col(Referral.id) == ReferralEvent.referral_id)
+    .join(Offer, col(Offer.id) == Referral.offer_id, isouter=True)
+    .join(Provider, col(Provider.id) == Offer.provider_id, isouter=True)
+    .where(col(ReferralEvent.id).in_(_IDS))
+)
+
+
 def _load_steps(session: Session, ids: list[str]) -> dict[str, Mark]:
-    rows = session.execute(
-        select(
-            col(ReferralEvent.id),
-            col(ReferralEvent.from_state),
-            col(ReferralEvent.to_state),
-            col(ReferralEvent.reason),
-            col(ReferralEvent.level_reached),
-            col(ReferralEvent.happened_on),
-            col(Referral.id).label("referral_id"),
-            col(Referral.mode),
-            col(Referral.state),
-            col(Referral.reasons),
-            col(Referral.follow_up_on),
-            case((col(Offer.is_sensitive).is_(False), col(Offer.title))).label("offer_title"),
-            case((col(Offer.is_sensitive).is_(False), col(Provider.name))).label("provider_name"),
-        )
-        .join(Referral, col(Referral.id) == ReferralEvent.referral_id)
-        .join(Offer, col(Offer.id) == Referral.offer_id, isouter=True)
-        .join(Provider, col(Provider.id) == Offer.provider_id, isouter=True)
-        .where(col(ReferralEvent.id).in_(ids))
-    ).all()
+    rows = load_rows(session, _STEPS, {"ids": ids})
     return {row.id: _step_mark(row) for row in rows}
 
 
@@ -175,35 +184,38 @@ def _step_mark(row: Row[Any]) -> StepMark:
     )
 
 
+_APPOINTMENTS: Final = select(
+    col(Appointment.id),
+    col(Appointment.kind),
+    col(Appointment.state),
+    col(Appointment.place),
+    col(Appointment.with_whom),
+).where(col(Appointment.id).in_(_IDS))
+
+
 def _load_appointments(session: Session, ids: list[str]) -> dict[str, Mark]:
-    rows = session.execute(
-        select(
-            col(Appointment.id),
-            col(Appointment.kind),
-            col(Appointment.state),
-            col(Appointment.place),
-            col(Appointment.with_whom),
-        ).where(col(Appointment.id).in_(ids))
-    ).all()
+    rows = load_rows(session, _APPOINTMENTS, {"ids": ids})
     return {row.id: AppointmentMark(*row) for row in rows}
 
 
+_NOTES: Final = select(col(CaseNote.id), col(CaseNote.kind)).where(col(CaseNote.id).in_(_IDS))
+
+
 def _load_notes(session: Session, ids: list[str]) -> dict[str, Mark]:
-    rows = session.execute(
-        select(col(CaseNote.id), col(CaseNote.kind)).where(col(CaseNote.id).in_(ids))
-    ).all()
+    rows = load_rows(session, _NOTES, {"ids": ids})
     return {key: NoteMark(key, kind) for key, kind in rows}
 
 
+_ASSESSMENTS: Final = select(
+    col(SelfAssessment.id),
+    col(SelfAssessment.taken_on),
+    col(SelfAssessment.way),
+    col(SelfAssessment.language),
+).where(col(SelfAssessment.id).in_(_IDS))
+
+
 def _load_assessments(session: Session, ids: list[str]) -> dict[str, Mark]:
-    rows = session.execute(
-        select(
-            col(SelfAssessment.id),
-            col(SelfAssessment.taken_on),
-            col(SelfAssessment.way),
-            col(SelfAssessment.language),
-        ).where(col(SelfAssessment.id).in_(ids))
-    ).all()
+    rows = load_rows(session, _ASSESSMENTS, {"ids": ids})
     return {row[0]: AssessmentMark(*row) for row in rows}
 
 
