@@ -149,7 +149,9 @@ def postpone_follow_up(
         raise InvalidInputError(_("This referral has come to its end."), field="follow_up_on")
     referral.follow_up_on = news.follow_up_on
     touch(referral)
-    add_event(session, referral, actor.id, from_state=referral.state, note=news.note)
+    add_event(
+        session, referral, actor.id, from_state=referral.state, reason=news.reason, note=news.note
+    )
     record_access(session, actor.id, "referral.postpone", "referral", referral.id)
     session.flush()
     return referral

@@ -21,6 +21,7 @@ from app.referrals.states import (
     EndState,
     Mode,
     OpenState,
+    PutOffReason,
     is_open,
     needs_reason,
     reasons_for,
@@ -150,6 +151,8 @@ class NoNews(_Input):
     """Nothing new yet: when to ask again."""
 
     follow_up_on: date
+    reason: PutOffReason | None = None
+    """Why nothing is known yet; forms ask for it."""
     note: str | None = Field(default=None, max_length=MAX_NOTE_CHARACTERS)
 
     @field_validator("follow_up_on")

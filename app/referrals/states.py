@@ -61,14 +61,21 @@ REASONS: Final = MappingProxyType(
     }
 )
 """End state → the reasons one of which it needs; `completed` needs none."""
+PutOffReason = Literal[
+    "client_not_reached", "provider_not_reached", "they_will_call", "too_early", "other"
+]
+PUT_OFF_REASONS: Final[tuple[str, ...]] = get_args(PutOffReason)
+"""Why a follow-up is put off."""
 ALL_REASONS: Final[tuple[str, ...]] = tuple(
-    dict.fromkeys(reason for reasons in REASONS.values() for reason in reasons)
+    dict.fromkeys([*(reason for reasons in REASONS.values() for reason in reasons), *PUT_OFF_REASONS])
 )
 
 TAKES_LEVEL: Final[frozenset[str]] = frozenset({"completed", "dropped_out"})
 """Ends with which a level of German may have been reached."""
 MAY_LIE_AHEAD: Final[frozenset[str]] = frozenset({"accepted", "waiting_list"})
 """States that may tell of a day to come: the start date, or about when it is one's turn."""
+OPENS_NEXT_BEST: Final[frozenset[str]] = frozenset({"rejected", "unresolved", "dropped_out"})
+"""Ends after which the client is shown another way at once."""
 
 FOLLOW_UP_DAYS: Final = MappingProxyType(
     {

@@ -178,6 +178,18 @@ def test_every_possible_outcome_can_be_recorded(browser: FlaskClient, state: str
     assert _report(browser, referral, to_state=state, reason=reason).status_code == 303
 
 
+def test_a_rejection_shows_the_next_best_offers_right_there(browser: FlaskClient):
+    referral = _refer(browser)
+    assert "Was als Nächstes passt" not in browser.get(referral).text
+    _report(browser, referral, to_state="rejected", reason="not_eligible")
+    page = browser.get(referral)
+    check_page(page)
+    found = page.text[page.text.index("Was als Nächstes passt") :]
+    offers = re.findall(rf"{CASE}/verweisen/([0-9a-f-]+)", found)
+    assert offers
+    assert browser.get(f"{CASE}/verweisen/{offers[0]}").status_code == 200
+
+
 def test_bad_outcomes_are_said_beside_the_field(browser: FlaskClient):
     referral = _refer(browser)
     assert "Bitte wählen Sie, was daraus geworden ist." in _report(browser, referral).text
@@ -200,14 +212,19 @@ def test_bad_outcomes_are_said_beside_the_field(browser: FlaskClient):
 def test_nothing_new_moves_the_follow_up(browser: FlaskClient):
     referral = _refer(browser)
     page = browser.get(referral)
-    data = {"csrf_token": token_of(page), "later-version": "1"}
+    data = {"csrf_token": token_of(page), "later-version": "1", "later-reason": "they_will_call"}
     address = f"{referral}/wiedervorlage"
     for wrong in ("", "bald", "01.01.2020"):
         answer = browser.post(address, data={**data, "later-follow_up_on": wrong})
         assert answer.status_code == 422
         check_page(answer)
-    assert browser.post(address, data={**data, "later-follow_up_on": "11.01.2027"}).status_code == 303
+    day = {"later-follow_up_on": "11.01.2027"}
+    unexplained = browser.post(address, data={**data, **day, "later-reason": ""})
+    assert unexplained.status_code == 422
+    assert "Bitte wählen Sie einen Grund." in unexplained.text
+    assert browser.post(address, data={**data, **day}).status_code == 303
     assert "Wiedervorlage am 11.01.2027" in browser.get(CASE).text
+    assert "noch nichts Neues: meldet sich" in browser.get(referral).text
     again = browser.post(address, data={**data, "later-follow_up_on": "12.01.2027"})
     assert again.status_code == 409
 

@@ -24,7 +24,7 @@ from app.directory.codes import LEVELS
 from app.matching.waiting_rules import PASS_REASONS_TO_CHOOSE
 from app.operations.places_given import PassingOver
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
-from app.referrals.states import reasons_for
+from app.referrals.states import PUT_OFF_REASONS, reasons_for
 from app.referrals.transitions import next_states
 from app.web.forms.choices import Boxes, Choice, Radio
 from app.web.forms.parsing import parse_day
@@ -151,19 +151,27 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
 class NoNewsForm(FlaskForm):  # type: ignore[misc]
     """Nothing new yet; stands on one page with `OutcomeForm`, hence the prefix."""
 
+    version = HiddenField()
+    follow_up_on = StringField(_l("Ask again on"))
+    reason = Choice(_l("Why nothing is known yet"))
+
     def __init__(self, **options: Any) -> None:
         """As `FlaskForm`, with names of its own."""
         super().__init__(prefix="later-", **options)
-
-    version = HiddenField()
-    follow_up_on = StringField(_l("Ask again on"))
+        self.reason.choices = [
+            ("", _("please choose")),
+            *((code, referral_reason_label(code)) for code in PUT_OFF_REASONS),
+        ]
 
     def read(self, today: date) -> NoNews | None:
         """The validated input, or `None` with an error beside each field at fault."""
         follow_up_on = _read_day(self.follow_up_on)
         if follow_up_on is None and not self.follow_up_on.errors:
             put_error(self.follow_up_on, _("Please fill this in."))
-        return _validated(self, NoNews, {"follow_up_on": follow_up_on}, today)
+        if not self.reason.data:
+            put_error(self.reason, _("Please choose a reason."))
+        values = {"follow_up_on": follow_up_on, "reason": self.reason.data or None}
+        return _validated(self, NoNews, values, today)
 
 
 def read_version(text: str | None) -> int:

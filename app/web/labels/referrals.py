@@ -54,6 +54,9 @@ _REASONS = {
     "no_interest": _l("not interested any more"),
     "not_understood": _l("did not find it or did not understand"),
     "not_told": _l("reason not told"),
+    "provider_not_reached": _l("provider not reached"),
+    "they_will_call": _l("they will get in touch"),
+    "too_early": _l("too early to know"),
     "full": _l("full"),
     "not_eligible": _l("not entitled to it"),
     "documents_missing": _l("documents missing"),
@@ -130,9 +133,8 @@ def step_words(event: ReferralEvent, *, is_opened: bool = False) -> str:
 
     ``is_opened``: with the reason and the level that are sealed.
     """
-    if event.from_state == event.to_state:
-        return _("nothing new yet")
-    words = referral_state_label(event.to_state)
+    is_put_off = event.from_state == event.to_state
+    words = _("nothing new yet") if is_put_off else referral_state_label(event.to_state)
     sealed = (event.sealed or {}) if is_opened else {}
     reason = event.reason or sealed.get("reason")
     level = event.level_reached or sealed.get("level_reached")

@@ -18,6 +18,7 @@ from app.core.i18n import gettext as _
 from app.core.ids import new_id
 from app.directory.queries import OfferCard, load_offer_cards
 from app.matching.service import OfferCheck
+from app.matching.similar_offers import more_like
 from app.operations.client_facts import facts_of
 from app.operations.places_given import PassesOverError, record_outcome_of_place
 from app.operations.referring import refer_with_sheet
@@ -34,11 +35,19 @@ from app.referrals.queries import (
     list_referrals,
 )
 from app.referrals.service import ConsentMissingError, OfferExcludedError
-from app.referrals.states import FIRST_STATE, OPEN_STATES, STATES, TAKES_LEVEL, follow_up_day, is_open
+from app.referrals.states import (
+    FIRST_STATE,
+    OPEN_STATES,
+    OPENS_NEXT_BEST,
+    STATES,
+    TAKES_LEVEL,
+    follow_up_day,
+    is_open,
+)
 from app.referrals.transitions import next_states
 from app.settings import TIMEZONE
 from app.web.access import current_actor, permission
-from app.web.case_reading import read_case
+from app.web.case_reading import open_case, read_case
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import (
     NoNewsForm,
@@ -53,12 +62,13 @@ from app.web.labels import matching as match_words
 from app.web.labels import referrals as referral_words
 from app.web.labels.consents import Release, list_releases, missing_words
 from app.web.runtime import current_runtime
-from app.web.suggestions import matching_basis
+from app.web.suggestions import Suggestion, matching_basis
 
 blueprint = Blueprint("referrals", __name__)
 
 Answer = str | Response | tuple[str, int]
 FILTERS = ("open", "due", "unanswered", "ended", "all", *STATES)
+NEXT_BEST: Final = 3
 FIRST_CALL: Final = ("name", "phone", "languages", "german_level")
 """What a provider needs to know at the first call."""
 
@@ -352,7 +362,29 @@ def _show_referral(found: ReferralCase, outcome: OutcomeForm, no_news: NoNewsFor
         takes_level=TAKES_LEVEL,
         releases=_list_handed_over(found),
         consent_standing=_standing(found.consent),
+        next_best=_find_next_best(found),
     )
+
+
+def _find_next_best(found: ReferralCase) -> list[Suggestion] | None:
+    """After an end that was not the client's: what is most like it; `None`: nothing is to be shown."""
+    is_asked = found.referral.state in OPENS_NEXT_BEST and found.is_writable
+    if not is_asked or found.is_sealed or found.details is None:
+        return None
+    runtime = current_runtime()
+    basis = matching_basis(runtime)
+    with open_case(found.referral.client_id) as (_session, _case, facts):
+        others = more_like(
+            facts,
+            basis.table,
+            basis.rules,
+            basis.taxonomy,
+            runtime.today,
+            found.details.offer_id,
+            NEXT_BEST,
+        )
+    cards = runtime.offer_cards.load(basis.table.revision, [one.offer_id for one in others])
+    return [Suggestion(one, cards[one.offer_id]) for one in others if one.offer_id in cards]
 
 
 def _standing(consent: Consent | None) -> Standing | None:
