@@ -59,6 +59,7 @@ CLARIFY_CODES: Final[tuple[str, ...]] = (
     "recognition_needed",
     "only_employed",
     "late_entry_unknown",
+    "no_date_to_come",
     "waiting_list",
     "waiting_list_unknown",
     "seats_unknown",

@@ -262,6 +262,19 @@ class Comparison:
             shared |= self.offers.speaks(language)
         return shared
 
+    # --- dates ----------------------------------------------------------------------------------
+
+    @cached_property
+    def has_no_date_left(self) -> BoolColumn:
+        """Its hours are known, and none of its dates is still to come."""
+        return self.offers.keep("no date left", self._find_without_date)
+
+    def _find_without_date(self) -> BoolColumn:
+        has_hours = self.table.weekdays != 0
+        has_hours[[row for row, timetable in self.table.timetables.items() if timetable.extra]] = True
+        is_fixed = has_hours & ~self.offers.is_by_appointment
+        return np.asarray(is_fixed & (self.offers.next_on == UNKNOWN), dtype=np.bool_)
+
     # --- courses --------------------------------------------------------------------------------
 
     @cached_property

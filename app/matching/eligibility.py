@@ -177,12 +177,17 @@ def decide_deadline(c: Comparison) -> Int8Column:
 
 
 def decide_dates(c: Comparison) -> Int8Column:
-    """Not over, and not begun without late entry; whether one may still join can be unknown."""
+    """Not over, and not begun without late entry; whether one may still join can be unknown.
+
+    Where hours are known, a date must be left: none before the end is a no, none in the terms that are
+    noted a question (the next ones may be missing).
+    """
     table = c.table
     answers = np.full(len(table), YES, dtype=np.int8)
     has_begun = c.offers.has_passed_start
-    answers[has_begun & (table.individual_entry == UNKNOWN)] = UNKNOWN
+    answers[c.has_no_date_left | (has_begun & (table.individual_entry == UNKNOWN))] = UNKNOWN
     answers[has_begun & (table.individual_entry == NO)] = NO
+    answers[c.has_no_date_left & (table.ends_on != UNKNOWN)] = NO
     answers[(table.ends_on != UNKNOWN) & (table.ends_on < c.offers.today_ordinal)] = NO
     return answers
 

@@ -134,11 +134,18 @@ def _deadline(c: Comparison, row: int, answer: int) -> Reason:  # noqa: ARG001  
 
 
 def _dates(c: Comparison, row: int, answer: int) -> Reason:
-    ends = int(c.table.ends_on[row])
+    ends, starts = int(c.table.ends_on[row]), int(c.table.starts_on[row])
     if ends != UNKNOWN and ends < c.offers.today_ordinal:
         return Reason("over", {"on": day_text(ends)})
-    began = {"on": day_text(c.table.starts_on[row])}
-    return Reason("already_started" if answer == NO else "late_entry_unknown", began)
+    has_begun = bool(c.offers.has_passed_start[row])
+    individual_entry = int(c.table.individual_entry[row])
+    if has_begun and individual_entry == NO:
+        return Reason("already_started", {"on": day_text(starts)})
+    if answer == NO:
+        return Reason("over", {"on": day_text(ends), "is_ahead": True})
+    if has_begun and individual_entry == UNKNOWN:
+        return Reason("late_entry_unknown", {"on": day_text(starts)})
+    return Reason("no_date_to_come")
 
 
 def _seats(c: Comparison, row: int, answer: int) -> Reason:

@@ -7,7 +7,7 @@ holds the fast rules to the same answers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from geopy.distance import geodesic
 
@@ -181,9 +181,16 @@ def _deadline(offer: OfferRow, today: date) -> Answer:
 def _dates(offer: OfferRow, today: date) -> Answer:
     if offer.ends_on and offer.ends_on < today:
         return False
-    if offer.starts_on and offer.starts_on < today:
-        return offer.individual_entry
-    return True
+    has_begun = bool(offer.starts_on and offer.starts_on < today)
+    if has_begun and offer.individual_entry is False:
+        return False
+    if offer.ends_on and offer.sessions and not offer.by_appointment:
+        first = offer.starts_on if offer.starts_on and not has_begun else today
+        week = [first + timedelta(days=ahead) for ahead in range(7)]
+        weekdays = {day for day, _, _ in offer.sessions}
+        if not any(day.isoweekday() in weekdays for day in week if day <= offer.ends_on):
+            return False
+    return offer.individual_entry if has_begun else True
 
 
 def _seats(offer: OfferRow) -> Answer:

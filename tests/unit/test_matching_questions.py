@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app.directory.table_loading import OfferRow, PlaceRow, build_offer_table
+from app.directory.timetable import Term, Timetable, WeeklyTime
 from app.matching.codes import CLARIFY_CODES
 from app.matching.ranking import assess_offer
 from app.matching.rule_files import load_rules
@@ -93,6 +94,14 @@ NO_PAPER = {"entitlements": ()}
 UNDER_WAY = {"starts_on": TODAY - timedelta(days=7), "ends_on": TODAY + timedelta(days=200)}
 BUSY = BookedTime(
     "other", TimeSpan(1, 540, 600), TODAY - timedelta(days=30), TODAY + timedelta(days=90)
+)
+
+
+LAST_TERM = Timetable(
+    weekly=(WeeklyTime(1, 540, 720),),
+    terms=(Term(TODAY - timedelta(days=90), TODAY - timedelta(days=3)),),
+    starts_on=TODAY - timedelta(days=90),
+    individual_entry=True,
 )
 
 
@@ -216,6 +225,10 @@ CASES: dict[str, Case] = {
     ),
     "late_entry_unknown": case(
         offer=UNDER_WAY | {"individual_entry": None}, then_offer={"individual_entry": True}
+    ),
+    "no_date_to_come": case(
+        offer={"timetable": LAST_TERM} | UNDER_WAY | {"individual_entry": True, "ends_on": None},
+        then_offer={"timetable": replace(LAST_TERM, terms=(Term(TODAY, TODAY + timedelta(days=90)),))},
     ),
     "waiting_list": case(
         offer={"seats_booked": 15, "has_waiting_list": True}, then_offer={"seats_booked": 14}

@@ -237,7 +237,6 @@ def test_the_course_rules_give_the_levels_that_an_offer_does_not_name():
         ({"starts_on": None}, TODAY),
         ({"starts_on": None, "sessions": ((7, 0, 60),)}, TODAY + timedelta(days=6)),
         ({"starts_on": None, "sessions": ()}, None),
-        ({"starts_on": None, "ends_on": TODAY + timedelta(days=2), "sessions": ((5, 0, 60),)}, None),
         ({"starts_on": TODAY, "sessions": ()}, TODAY),
     ],
 )

@@ -91,6 +91,7 @@ _PLAIN_QUESTIONS = {
     ),
     "recognition_needed": _l("Is a foreign qualification to be recognised?"),
     "only_employed": _l("Is the client employed?"),
+    "no_date_to_come": _l("No date to come is noted: does it go on?"),
     "waiting_list": _l("Full, there is a waiting list."),
     "waiting_list_unknown": _l("Full: is there a waiting list?"),
     "seats_unknown": _l("Are there seats left?"),
@@ -406,6 +407,12 @@ def _suspended(facts: Facts) -> str:
     return words
 
 
+def _over(facts: Facts) -> str:
+    if facts.get("is_ahead"):
+        return _("no date is left before the end on %(day)s", day=_day(facts["on"]))
+    return _("ended on %(day)s", day=_day(facts["on"]))
+
+
 def _too_far(facts: Facts) -> str:
     distance = distance_words(facts["km"], bool(facts.get("estimate")))
     limit = format_number(facts["limit_km"], 1)
@@ -441,7 +448,7 @@ _RULES: dict[str, Callable[[Facts], str]] = {
     "admission_suspended": _suspended,
     "deadline_passed": lambda f: _("registration closed on %(day)s", day=_day(f["on"])),
     "already_started": lambda f: _("began on %(day)s, no late entry", day=_day(f["on"])),
-    "over": lambda f: _("ended on %(day)s", day=_day(f["on"])),
+    "over": _over,
     "too_far": _too_far,
     "time_taken": lambda f: _("the client is at another offer then (%(hours)s)", hours=_taken(f)),
     "set_aside": lambda f: _(
