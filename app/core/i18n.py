@@ -94,7 +94,13 @@ def format_month(day: date) -> str:
 
 def format_moment(moment: datetime) -> str:
     """Day and time in Germany."""
-    return babel.dates.format_datetime(moment, "short", tzinfo=TIMEZONE, locale=_locale.get())
+    local = moment.astimezone(TIMEZONE)
+    return _minute(local.replace(second=0, microsecond=0, tzinfo=None), _locale.get())
+
+
+@lru_cache(maxsize=10_000)
+def _minute(local: datetime, in_language: str) -> str:
+    return babel.dates.format_datetime(local, "short", locale=in_language)
 
 
 def format_number(value: float, digits: int = 0) -> str:
