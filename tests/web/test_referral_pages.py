@@ -178,6 +178,26 @@ def test_every_possible_outcome_can_be_recorded(browser: FlaskClient, state: str
     assert _report(browser, referral, to_state=state, reason=reason).status_code == 303
 
 
+def test_the_same_hours_with_something_of_the_same_kind_are_told_beforehand(
+    browser: FlaskClient, demo: Runtime
+):
+    referral = _refer(browser)
+    with demo.database.read() as session:
+        offer_id = session.exec(select(Referral.offer_id).order_by(Referral.created_at.desc())).first()
+    table = demo.offer_table_cache.current()
+    row = table.row_of[offer_id]
+    panels = {
+        other: browser.get(f"{CASE}/verweisen/{other}").text
+        for other, at in table.row_of.items()
+        if at != row and table.kind[at] == table.kind[row] and table.weekdays[at] & table.weekdays[row]
+    }
+    told = [
+        page for page in panels.values() if "Es läuft schon ein Verweis auf etwas Ähnliches" in page
+    ]
+    assert 0 < len(told) < len(panels)
+    assert all(referral in page for page in told)
+
+
 def test_a_rejection_shows_the_next_best_offers_right_there(browser: FlaskClient):
     referral = _refer(browser)
     assert "Was als Nächstes passt" not in browser.get(referral).text

@@ -26,6 +26,7 @@ from app.printouts.content import CaseWorkerContact, build_sheet
 from app.printouts.pdf import render_sheet
 from app.printouts.phrases import SHEET_LANGUAGES
 from app.printouts.snapshot import OfferSnapshot
+from app.referrals.guarding import find_alike
 from app.referrals.opening import ReferralCase, get_referral, open_referral, read_step_note
 from app.referrals.outcomes import NoSeatFreeError, postpone_follow_up
 from app.referrals.queries import (
@@ -33,6 +34,7 @@ from app.referrals.queries import (
     ReferralLine,
     find_earlier_referrals,
     list_referrals,
+    list_referrals_of_client,
 )
 from app.referrals.service import ConsentMissingError, OfferExcludedError
 from app.referrals.states import (
@@ -295,6 +297,9 @@ class _Panel:
     card: OfferCard
     check: OfferCheck
     earlier: tuple[ReferralLine, ...]
+    """To the same offer."""
+    alike: tuple[ReferralLine, ...]
+    """Open, to another offer of the same kind at the same hours."""
     consents: tuple[ConsentFact, ...]
     """In force, for a referral to this provider."""
 
@@ -314,10 +319,12 @@ def _load_panel(client_id: str, offer_id: str) -> _Panel:
         if card is None:
             raise NotFoundError("no such offer")
         earlier = find_earlier_referrals(session, client_id, offer_id, actor)
+        referrals = list_referrals_of_client(session, client_id, actor)
         consents = list_consents_for(session, client_id, card.provider_id, runtime.today)
         facts = facts_of(session, case)
     check = basis.check(facts, runtime.today, offer_id)
-    return _Panel(case, card, check, earlier, consents)
+    alike = find_alike(basis.table, offer_id, referrals)
+    return _Panel(case, card, check, earlier, alike, consents)
 
 
 def _goal_for(case: ClientCase, check: OfferCheck, wanted: str | None) -> str:
