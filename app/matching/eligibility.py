@@ -30,6 +30,10 @@ from app.matching.hour_rules import decide_booking, decide_childcare, decide_tim
 from app.matching.prepared import CHILDCARE, SEATED_KINDS
 
 Rule = Callable[[Comparison], Int8Column]
+_OBTAINABLE: Final = np.uint8(
+    sum(1 << number for number, kind in enumerate(ENTITLEMENT_KINDS) if kind != "obligation")
+)
+"""The papers for which one can apply, as a mask."""
 SOME_GERMAN: Final = level_number("A1")
 """Enough where German is spoken and no level is needed."""
 
@@ -131,7 +135,11 @@ def decide_residence_status(c: Comparison) -> Int8Column:
 
 
 def decide_entitlement(c: Comparison) -> Int8Column:
-    """A paper that the offer itself demands, valid on the day of entry."""
+    """A paper that the offer itself demands, valid on the day of entry.
+
+    What the law of courses lets one apply for (`decide_course_access_rule` asks about it then) is a
+    question, and no reason to leave a course out.
+    """
     answers = c.offers.always_yes.copy()
     rows = c.offers.rows_with_demand
     if c.facts.entitlements is None:
@@ -144,7 +152,8 @@ def decide_entitlement(c: Comparison) -> Int8Column:
         if paper.valid_until is not None:
             valid &= c.offers.entry_on[rows] <= paper.valid_until.toordinal()
         has_paper |= valid
-    answers[rows] = has_paper
+    can_apply = ((demanded & _OBTAINABLE) != 0) & (c.courses.access[rows] == UNKNOWN)
+    answers[rows] = to_answers(yes=has_paper, no=~(has_paper | can_apply))
     return answers
 
 

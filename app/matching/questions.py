@@ -107,6 +107,8 @@ def _residence_status(c: Comparison, row: int, answer: int) -> Reason:
 def _entitlement(c: Comparison, row: int, answer: int) -> Reason:
     mask = int(c.table.entitlement_kinds[row])
     demanded = {"demanded": [kind for i, kind in enumerate(ENTITLEMENT_KINDS) if mask >> i & 1]}
+    if answer == UNKNOWN and c.facts.entitlements is not None:
+        return _course_access(c, row, answer)  # what is to be done to get the paper
     return Reason("entitlement_missing" if answer == NO else "entitlement_unknown", demanded)
 
 

@@ -40,7 +40,7 @@ def plain_answers(
         "sex": _sex(facts, offer),
         "target_group": _target_group(facts, offer, entry_on),
         "residence_status": _residence(facts, offer),
-        "entitlement": _entitlement(facts, offer, entry_on),
+        "entitlement": _entitlement(facts, offer, entry_on, rules),
         "course_access": _course(facts, offer, entry_on, rules),
         "course_group": _group(facts, offer, entry_on, rules),
         "deadline": _deadline(offer, today),
@@ -144,15 +144,18 @@ def _residence(facts: ClientFacts, offer: OfferRow) -> Answer:
     )
 
 
-def _entitlement(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
+def _entitlement(facts: ClientFacts, offer: OfferRow, on: date, rules: MatchingRules) -> Answer:
     if not offer.entitlement_kinds:
         return True
     if facts.entitlements is None:
         return None
-    return any(
+    if any(
         paper.kind in offer.entitlement_kinds and (paper.valid_until is None or on <= paper.valid_until)
         for paper in facts.entitlements
-    )
+    ):
+        return True
+    can_apply = bool(set(offer.entitlement_kinds) - {"obligation"})
+    return None if can_apply and _course(facts, offer, on, rules) is None else False
 
 
 def _course(facts: ClientFacts, offer: OfferRow, on: date, rules: MatchingRules) -> Answer:

@@ -143,3 +143,33 @@ def test_parents_need_not_be_free_while_their_child_is_looked_after(available):
 
 def test_hours_of_childcare_that_nobody_knows_are_asked_for():
     assert "times_unknown" in codes_of(replace(OFFER, kind="childcare"))
+
+
+@pytest.mark.parametrize(
+    ("offer", "facts", "codes"),
+    [
+        ({"entitlement_kinds": ("entitlement", "admission")}, {}, {"entitlement_unknown"}),
+        ({"entitlement_kinds": ("entitlement",)}, {"entitlements": ()}, {"apply_for_certificate"}),
+        ({"entitlement_kinds": ("obligation",)}, {"entitlements": ()}, {"no entitlement_missing"}),
+        (
+            {"entitlement_kinds": ("vocational_course",), "course_kind": "vocational_basic"},
+            {"entitlements": ()},
+            {"apply_for_entitlement"},
+        ),
+        (
+            {"entitlement_kinds": ("vocational_course",), "course_kind": "state_german"},
+            {"entitlements": ()},
+            {"no entitlement_missing"},
+        ),
+        (
+            {"entitlement_kinds": ("entitlement",)},
+            {"entitlements": (), "residence_status": "24"},
+            {"no admission_suspended", "no entitlement_missing"},
+        ),
+    ],
+)
+def test_a_paper_that_a_course_demands_and_one_can_apply_for_is_a_question(offer, facts, codes):
+    course = replace(COURSE, **{"course_kind": "integration_general", "entry_level": "none"} | offer)
+    found = codes_of(course, **{"residence_status": "25(2)"} | facts)
+    about_papers = {one for one in found if "apply" in one or "entitlement" in one or "no " in one}
+    assert about_papers == codes
