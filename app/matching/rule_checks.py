@@ -22,6 +22,8 @@ _Entry = AccessEntry | SuspensionEntry | CourseEntry
 _DAY = timedelta(days=1)
 REVIEW_BEFORE = timedelta(days=60)
 """From here on an uncertain end is told."""
+LOOK_AHEAD = timedelta(days=365)
+"""Courses are planned for so long: each is decided by what holds on the day on which it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,9 @@ def check_rules(rules: CourseRules, today: date) -> tuple[RuleProblem, ...]:
     """Everything to look at, errors first.
 
     A *gap* lies between two entries (of a suspension it is no problem: the way is open then),
-    *missing* has no entry at all, *ended* none from ``today`` on, and *review* is a suspension whose
-    end is uncertain and near or past, with nothing said about the time after it.
+    *missing* has no entry at all, *ended* none from a day on that is past or within a year, and
+    *review* is a suspension whose end is uncertain and near or past, with nothing said about the time
+    after it.
     """
     found: list[RuleProblem] = []
     for subject, name, entries in _lines(rules):
@@ -94,7 +97,7 @@ def _gaps(subject: Subject, name: str, entries: list[_Entry], today: date) -> It
         if entry.valid_from - _DAY > end:
             yield RuleProblem("gap", subject, name, end + _DAY, entry.valid_from - _DAY)
         end = max(end, entry.valid_to or date.max)
-    if end < today:
+    if end - today < LOOK_AHEAD:
         yield RuleProblem("ended", subject, name, end + _DAY)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -38,8 +39,38 @@ FACTORS: Final[tuple[str, ...]] = (
 """The names of the factors; see `app.matching.scoring` for what they say."""
 
 
+FileFault = Literal["not_toml", "missing", "unknown", "not_one_of", "no_date", "order", "value"]
+"""What is wrong with a file: it is not TOML; at a place something is missing, nobody knows the name,
+the value is none of those that exist, is no day, is a last day before the first, or cannot be used."""
+
+_FAULTS: Final[dict[str, FileFault]] = {
+    "missing": "missing",
+    "extra_forbidden": "unknown",
+    "literal_error": "not_one_of",
+    "enum": "not_one_of",
+}
+_LINE = re.compile(r"\(at line (\d+),")
+
+
 class RuleFileError(LotsenbuchError):
-    """A file with rules or weights cannot be used; the message names file and place."""
+    """A file with rules or weights cannot be used; the message names file and place.
+
+    ``fault``, the place (``path``, or ``line`` of what is not TOML) and the values that are ``allowed``
+    there say it to those who do not read the message.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fault: FileFault = "value",
+        path: tuple[str | int, ...] = (),
+        line: int | None = None,
+        allowed: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.path, self.line, self.allowed = path, line, allowed
 
 
 class RuleConflictError(RuleFileError):
@@ -179,8 +210,28 @@ def _parse(model: type[_Parsed], text: str, name: str) -> _Parsed:
     try:
         return model.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise RuleFileError(f"{name}: {error}") from None
+        found = _LINE.search(str(error))
+        line = int(found.group(1)) if found else None
+        raise RuleFileError(f"{name}: {error}", fault="not_toml", line=line) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise RuleFileError(f"{name}: {place}: {first['msg']}") from None
+        raise _place_error(name, error) from None
+    except (RecursionError, ValueError):
+        # Brackets in brackets without end, a number of thousands of digits.
+        raise RuleFileError(f"{name}: too deep, or a number too large", fault="not_toml") from None
+
+
+def _place_error(name: str, error: ValidationError) -> RuleFileError:
+    """The first thing that is wrong, with its place."""
+    first = error.errors()[0]
+    path, kind = first["loc"], first["type"]
+    is_day = kind.startswith("date")
+    fault = _FAULTS.get(kind, "no_date" if is_day else "value")
+    if kind == "value_error" and "valid_to lies before" in first["msg"]:
+        fault = "order"
+    place = ".".join(str(part) for part in path)
+    return RuleFileError(
+        f"{name}: {place}: {first['msg']}",
+        fault=fault,
+        path=path,
+        allowed=tuple(re.findall(r"'([^']*)'", first.get("ctx", {}).get("expected", ""))),
+    )

@@ -17,12 +17,7 @@ from app.matching.course_entries import CourseRules
 from app.matching.models import RuleSet
 from app.matching.rule_changes import RuleChange, compare_rules
 from app.matching.rule_checks import RuleProblem, check_rules
-from app.matching.rule_files import (
-    RuleConflictError,
-    RuleFileError,
-    parse_courses,
-    read_shipped_courses,
-)
+from app.matching.rule_files import parse_courses, read_shipped_courses
 
 MAX_BYTES: Final = 200_000
 """The file that ships has about 5,000."""
@@ -113,8 +108,9 @@ def load_rule_set(
 
     ``digest_before``: what the person had before their eyes; raises `ConflictError` when somebody
     loaded another file meanwhile. Loading what holds already changes nothing and gives it back.
-    Raises `InvalidInputError` for a file that cannot be used, or a version that another file has,
-    and `RuleConflictError` for rules that contradict each other.
+    Raises `InvalidInputError` for a file that is too large, or a version that another file has,
+    `RuleFileError` for a file that cannot be used and `RuleConflictError` for rules that contradict
+    each other.
     """
     content = _unified(content)
     rules, digest = _parse(content), digest_of(content)
@@ -165,13 +161,7 @@ def get_content(session: Session, seq: int) -> str:
 def _parse(content: str) -> CourseRules:
     if len(content.encode()) > MAX_BYTES:
         raise InvalidInputError(_("This file is too large for a file with rules."), field="content")
-    try:
-        return parse_courses(content)
-    except RuleConflictError:
-        raise
-    except RuleFileError as error:
-        message = _("The file cannot be used: %(problem)s", problem=str(error))
-        raise InvalidInputError(message, field="content") from None
+    return parse_courses(content)
 
 
 def _refuse_known_version(session: Session, version: str, digest: str) -> None:

@@ -227,6 +227,10 @@ def test_the_checker_finds_gaps_overlaps_missing_and_ended_kinds():
     assert problems(first, overlapping) == [f"{kind}: two entries hold on 2019-01-01"]
     assert problems(first, late) == [f"{kind}: no entry from 2020-01-02 to 2020-12-31"]
     assert problems(first) == [f"{kind}: no entry from 2020-01-02 on"]
+    soon = course.model_copy(update={"valid_to": date(2026, 12, 31)})
+    assert problems(soon) == [f"{kind}: no entry from 2027-01-01 on"]
+    far = course.model_copy(update={"valid_to": date(2030, 12, 31)})
+    assert problems(far) == []
 
 
 _DAYS = st.dates(date(2020, 1, 1), date(2020, 2, 28))

@@ -92,14 +92,44 @@ def test_a_changed_file_is_looked_at_then_holds_and_can_be_taken_back(
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("", "Datei ist nicht brauchbar"),
+        ("", "Datei ist nicht brauchbar: „version“ fehlt."),
         (b"\xff\xfe\x00", "nicht in UTF-8"),
-        ("version = 1", "Datei ist nicht brauchbar"),
+        ("version = 1", "Datei ist nicht brauchbar: der Wert von „version“ ist nicht möglich."),
+        ("version == 1", "Zeile 1 ist kein TOML"),
+        ("a = " + "[" * 5000 + "]" * 5000, "sie ist kein lesbares TOML"),
+        ("a = " + "9" * 9000, "sie ist kein lesbares TOML"),
+        (SHIPPED + "\n[[rule]]\n", "„rule“ gibt es hier nicht"),
+        (
+            SHIPPED.replace("valid_to = 2026-12-31", "valid_to = 2020-12-31"),
+            "„suspension“ (Eintrag 1) endet, bevor es beginnt",
+        ),
+        (
+            SHIPPED.replace("2026-02-09", '"gestern"', 1),
+            "„suspension“ (Eintrag 1), „valid_from“ muss ein Tag sein wie 2026-11-23",
+        ),
+        (
+            SHIPPED.replace('path = "claim"', 'path = "recht"', 1),
+            "„access“ (Eintrag 1), „path“ muss eines von diesen sein: claim, admission.",
+        ),
         (SHIPPED.replace('["24",', '["24", "25b",', 1), "01.01.2005 gelten zwei Einträge"),
         (SHIPPED + "\n# anders\n", "hat schon eine andere Datei"),
         ("#" * (MAX_BYTES + 1), "zu groß"),
     ],
-    ids=["empty", "not-utf8", "no-entries", "overlap", "same-version", "huge"],
+    ids=[
+        "empty",
+        "not-utf8",
+        "no-entries",
+        "not-toml",
+        "too-deep",
+        "number-too-large",
+        "unknown-entry",
+        "ends-before-it-begins",
+        "no-day",
+        "no-such-path",
+        "overlap",
+        "same-version",
+        "huge",
+    ],
 )
 def test_a_file_that_cannot_be_used_gets_a_sentence(
     sign_in: SignIn, demo: Runtime, content: str | bytes, sentence: str

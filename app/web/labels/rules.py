@@ -11,6 +11,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.matching.course_entries import AccessEntry, CourseEntry, SuspensionEntry
 from app.matching.rule_changes import FieldChange, RuleChange
 from app.matching.rule_checks import RuleProblem
+from app.matching.rule_files import RuleConflictError, RuleFileError
 from app.web.labels.cases import residence_label
 from app.web.labels.directory import course_kind_label, level_label
 
@@ -149,6 +150,43 @@ def problem_words(problem: RuleProblem) -> str:
                 name=name,
                 day=first,
             )
+
+
+def file_words(error: RuleFileError) -> str:
+    """Why a file cannot be used, and where."""
+    if isinstance(error, RuleConflictError):
+        return " ".join(problem_words(one) for one in error.problems)
+    if error.fault == "not_toml":
+        if error.line is None:
+            return _("The file cannot be used: it is not TOML that can be read.")
+        return _("The file cannot be used: line %(line)s is not TOML.", line=error.line)
+    place = _place_words(error.path)
+    match error.fault:
+        case "missing":
+            problem = _("%(place)s is missing.", place=place)
+        case "unknown":
+            problem = _("nobody knows %(place)s here.", place=place)
+        case "not_one_of":
+            allowed = ", ".join(error.allowed)
+            problem = _("%(place)s must be one of these: %(allowed)s.", place=place, allowed=allowed)
+        case "no_date":
+            problem = _("%(place)s must be a day like 2026-11-23.", place=place)
+        case "order":
+            problem = _("%(place)s ends before it begins.", place=place)
+        case _:
+            problem = _("the value of %(place)s cannot be used.", place=place)
+    return _("The file cannot be used: %(problem)s", problem=problem)
+
+
+def _place_words(path: tuple[str | int, ...]) -> str:
+    """Such as “suspension (entry 1), valid_from”: names as they stand in the file, counted from 1."""
+    told: list[str] = []
+    for part in path:
+        if isinstance(part, int) and told:
+            told[-1] = _("%(name)s (entry %(number)s)", name=told[-1], number=part + 1)
+        else:
+            told.append(f"„{part}“")
+    return ", ".join(told)
 
 
 def _name_of(problem: RuleProblem) -> str:

@@ -9,7 +9,7 @@ from app.accounts.queries import load_user_names
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
 from app.matching.rule_checks import check_rules
-from app.matching.rule_files import RuleConflictError, parse_courses
+from app.matching.rule_files import RuleFileError, parse_courses
 from app.matching.rule_sets import (
     MAX_BYTES,
     Draft,
@@ -75,7 +75,7 @@ def load() -> Page:
         return render_template("rules/load.html", problem="")
     try:
         return _preview(_sent_file() if request.method == "POST" else _from_history(number or 0))
-    except (InvalidInputError, RuleConflictError) as error:
+    except (InvalidInputError, RuleFileError) as error:
         return _refuse(error)
 
 
@@ -95,16 +95,14 @@ def put_in_force() -> Page:
             )
     except ConflictError as error:
         return _preview(content, str(error)), 409
-    except (InvalidInputError, RuleConflictError) as error:
+    except (InvalidInputError, RuleFileError) as error:
         return _refuse(error)
     flash(_("The rules “%(version)s” hold now.", version=row.version), "success")
     return redirect(url_for(".show"), 303)
 
 
-def _refuse(error: InvalidInputError | RuleConflictError) -> Page:
-    problem = str(error)
-    if isinstance(error, RuleConflictError):
-        problem = " ".join(rule_words.problem_words(one) for one in error.problems)
+def _refuse(error: InvalidInputError | RuleFileError) -> Page:
+    problem = rule_words.file_words(error) if isinstance(error, RuleFileError) else str(error)
     return render_template("rules/load.html", problem=problem), 422
 
 
