@@ -289,11 +289,14 @@ class Comparison:
 
     @cached_property
     def rows_for_others(self) -> IndexColumn:
-        """The offers for people of whom nobody knows whether the client is one."""
-        is_unknown = self.target_groups.answers == UNKNOWN
+        """The offers for people of whom nobody knows whether the client is one; some come twice."""
+        rows = self.target_groups.unknown_rows
         if self.facts.sex is None or self.facts.sex == "diverse":
-            is_unknown = is_unknown | (self.sex_index != UNKNOWN)
-        return np.flatnonzero(is_unknown)
+            of_one_sex = self.offers.keep(
+                "of one sex", lambda: np.flatnonzero(self.sex_index != UNKNOWN)
+            )
+            rows = np.append(rows, of_one_sex)
+        return rows
 
     @cached_property
     def target_groups(self) -> TargetGroups:

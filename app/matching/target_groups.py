@@ -73,7 +73,6 @@ def sexes_meant(table: OfferTable) -> IndexColumn:
     return meant
 
 
-@lru_cache(maxsize=20_000)
 def decide_groups(mask: int, has_ages: bool, age: int | None, person: Person) -> Decision:
     """Whether the client is meant by the groups in ``mask``.
 
@@ -148,6 +147,12 @@ class TargetGroups:
         answers[self._addressed.rows] = of_key[self._key]
         return answers
 
+    @cached_property
+    def unknown_rows(self) -> IndexColumn:
+        """The offers of which nobody knows whether the client is meant (shorter than the table)."""
+        is_unknown = np.array([one.answer == UNKNOWN for one in self._decisions], dtype=np.bool_)
+        return self._addressed.rows[is_unknown[self._key]]
+
     def rows_with(self, code: str) -> BoolColumn:
         """The offers with this question (`Decision.code`)."""
         found = np.zeros(len(self.offers.table), dtype=np.bool_)
@@ -194,13 +199,16 @@ class TargetGroups:
     def _birthdays(born: date) -> list[int]:
         return [birthday(born, age).toordinal() for age in TURNING_AGES]
 
-    @cached_property
+    @property
     def _decisions(self) -> tuple[Decision, ...]:
-        is_known = self.facts.birth_date is not None
-        ages: tuple[int | None, ...] = (0, *TURNING_AGES) if is_known else (None,)
-        person = person_of(self.facts)
-        return tuple(
-            decide_groups(mask, has_ages, age, person)
-            for age in ages
-            for mask, has_ages in self._addressed.kinds
-        )
+        is_age_known = self.facts.birth_date is not None
+        return _decide_kinds(self._addressed.kinds, is_age_known, person_of(self.facts))
+
+
+@lru_cache(maxsize=1000)
+def _decide_kinds(
+    kinds: tuple[tuple[int, bool], ...], is_age_known: bool, person: Person
+) -> tuple[Decision, ...]:
+    """For each stretch of ages all kinds of groups, in the order of `TargetGroups`' keys."""
+    ages: tuple[int | None, ...] = (0, *TURNING_AGES) if is_age_known else (None,)
+    return tuple(decide_groups(mask, has_ages, age, person) for age in ages for mask, has_ages in kinds)
