@@ -16,15 +16,17 @@ from app.matching.allocation_rules import (
     AllocationProblem,
     Applicant,
     CourseStart,
+    Option,
     count_pairs_apart,
     precedence,
 )
 
-Reason = Literal["legal_priority", "later_entry", "family", "not_proved"]
+Reason = Literal["legal_priority", "later_entry", "no_seat", "family", "not_proved"]
 REASONS: Final[tuple[str, ...]] = get_args(Reason)
 """Why somebody has no place in a course that they could take: all who have one have a legal right
-before them; have the same right and waited longer (or came first on the same day); some family would
-leave its children alone; the calculation ended before the best allocation was found."""
+before them; have the same right and waited longer (or came first on the same day); the course has no
+seat to share; some family would leave its children alone; the calculation ended before the best
+allocation was found."""
 
 UnfilledReason = Literal["no_applicant", "family", "not_proved"]
 """Why a seat stays free: everybody who could take it has a place (or nobody could); as in `REASONS`."""
@@ -52,6 +54,16 @@ class RunnerUp:
     reason: Reason
     behind: str | None
     """The entry with the least right to its place in the course; `None` when seats are free."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Somebody without any place, and why they have none in the course that they would have had by the
+    plain list, or else in the one that fits them best."""
+
+    entry_id: str
+    offer_id: str
+    reason: Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +116,8 @@ class EquityReport:
     """Pairs of a household whose places keep them apart."""
     listed_pairs_apart: int
     passed_by: tuple[PassedBy, ...] = field(default=())
+    left_out: tuple[LeftOut, ...] = field(default=())
+    """Everybody without a place whom a course suits."""
 
 
 def build_report(problem: AllocationProblem, proposal: Allocation, listed: Allocation) -> EquityReport:
@@ -126,6 +140,7 @@ def build_report(problem: AllocationProblem, proposal: Allocation, listed: Alloc
         pairs_apart=count_pairs_apart(problem, proposal.places),
         listed_pairs_apart=count_pairs_apart(problem, listed.places),
         passed_by=list_passed_by(problem, proposal),
+        left_out=tuple(_left_out(view, before)),
     )
 
 
@@ -177,6 +192,7 @@ class _View:
     def __init__(self, problem: AllocationProblem, allocation: Allocation) -> None:
         self.starts: tuple[CourseStart, ...] = tuple(sorted(problem.starts, key=lambda s: s.offer_id))
         self.places: Mapping[str, str] = allocation.places
+        self.options: Mapping[tuple[str, str], Option] = problem.options
         self.in_order = tuple(sorted(problem.applicants, key=precedence))
         self.obstacle: Literal["family", "not_proved"] = (
             "family" if allocation.is_exact or allocation.way != "exact" else "not_proved"
@@ -195,6 +211,8 @@ class _View:
     def why_not(self, one: Applicant, offer_id: str) -> Reason:
         """Why somebody left out has no place in a course that they could take."""
         placed = self.placed_in[offer_id]
+        if not placed and self.free_in[offer_id] < 1:
+            return "no_seat"
         if self.free_in[offer_id] > 0 or not placed or precedence(placed[-1]) > precedence(one):
             return self.obstacle
         return "legal_priority" if placed[-1].priority < one.priority else "later_entry"
@@ -219,6 +237,17 @@ def _runners_up(view: _View) -> list[RunnerUp]:
         placed = view.placed_in[offer_id]
         behind = placed[-1].entry_id if placed and view.free_in[offer_id] < 1 else None
         found.append(RunnerUp(offer_id, one.entry_id, view.why_not(one, offer_id), behind))
+    return found
+
+
+def _left_out(view: _View, before: _View) -> list[LeftOut]:
+    found = []
+    for one in view.left_out:
+        own = view.offers_of[one.entry_id]
+        if own:
+            best = max(own, key=lambda offer_id: view.options[one.entry_id, offer_id].fit)
+            offer_id = before.places.get(one.entry_id, best)
+            found.append(LeftOut(one.entry_id, offer_id, view.why_not(one, offer_id)))
     return found
 
 

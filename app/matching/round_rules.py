@@ -43,8 +43,9 @@ def build_lines(
     ``facts``: ``priority``, ``waited_days``, ``options`` (how many courses the rules allow), of the
     proposed course (or the best one) ``fit``, ``km`` and ``clarify``, ``family`` (how many others of
     the household get a place), ``childcare``; of those without a place ``next_for`` (the courses whose
-    runner-up they are, each with a reason of `app.matching.equity`) and ``lost`` (why they have no
-    place in the course that the plain list gives them).
+    runner-up they are, each with a reason of `app.matching.equity`), ``lost`` (why they have no place
+    in the course that the plain list gives them) and ``left_out`` (``offer`` and ``reason``: why they
+    have none in the course that the list gives them, or else in the one that fits best).
     """
     options: dict[str, dict[str, Option]] = defaultdict(dict)
     for (entry_id, offer_id), option in problem.options.items():
@@ -53,6 +54,7 @@ def build_lines(
     for runner in report.runners_up:
         next_for[runner.entry_id][runner.offer_id] = runner.reason
     lost: dict[str, str | None] = {one.entry_id: one.reason for one in report.losses}
+    left_out = {one.entry_id: one for one in report.left_out}
     at_home = _placed_by_household(problem, proposal)
     lines = []
     for one in sorted(problem.applicants, key=precedence):
@@ -70,6 +72,8 @@ def build_lines(
             facts["next_for"] = next_for[one.entry_id]
         if one.entry_id in lost:
             facts["lost"] = lost[one.entry_id]
+        if (out := left_out.get(one.entry_id)) is not None:
+            facts["left_out"] = {"offer": out.offer_id, "reason": out.reason}
         listed = plain.places.get(one.entry_id)
         lines.append(ProposedLine(one.entry_id, one.client_id, proposed, listed, facts))
     return tuple(lines)

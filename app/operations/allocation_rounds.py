@@ -143,7 +143,11 @@ def calculate_anew(
         if found.version != version or _list_decided(session, found.id) != decided:
             raise ConflictError(_("Somebody else decided meanwhile. Please calculate once more."))
         found.day, found.rules_version = today, basis.rules.version
+        before = dict(found.figures)
         _keep(session, actor, found, proposal)
+        if decided and before:
+            # The new figures tell of what was left to share: those of the whole round stay beside them.
+            found.figures = {**found.figures, "whole": before.get("whole", before)}
 
 
 def close_round(session: Session, actor: Actor, round_id: str) -> None:

@@ -115,6 +115,9 @@ def confirm_all(
             with session.begin_nested():
                 confirm_line(session, actor, round_id, line_id, version, basis, today)
             done += 1
+        except NotFoundError:
+            words = _("Somebody calculated the round anew meanwhile: this line is gone.")
+            refused.append(Refused(line_id, words))
         except LotsenbuchError as error:
             refused.append(Refused(line_id, str(error)))
     return done, tuple(refused)

@@ -117,6 +117,18 @@ class RoundPage:
         """What is still to be decided."""
         return tuple(line for course in self.courses for line in course.lines if line.is_open)
 
+    @property
+    def has_freed_seat(self) -> bool:
+        """Somebody decided otherwise: a seat is proposed to nobody, and somebody could take one."""
+        is_decided = any(one.line.state in {"declined", "changed"} for one in self._lines)
+        is_free = any(len(course.lines) < course.seats for course in self.courses)
+        waits = (one for one in self.others if one.line.state == "proposed" and one.is_waiting)
+        return is_decided and is_free and any(one.line.facts.get("options") for one in waits)
+
+    @property
+    def _lines(self) -> tuple[RoundLine, ...]:
+        return (*self.others, *(line for course in self.courses for line in course.lines))
+
 
 def is_round_of(actor: Actor) -> ColumnElement[bool]:
     """The rounds that ``actor`` may work on: those of the team."""
@@ -242,11 +254,6 @@ def list_start_choices(session: Session, actor: Actor) -> tuple[StartChoice, ...
         )
         for offer in offers
     )
-
-
-def _count_waiting(waiting: Iterable[WaitingEntry], offer: Offer) -> int:
-    wanted = (one for one in waiting if wanted_by(one).includes(offer.id, offer.course_kind))
-    return len({one.client_id for one in wanted})
 
 
 def load_given(session: Session, offers: Iterable[Offer]) -> dict[str, int]:

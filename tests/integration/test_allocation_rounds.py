@@ -320,6 +320,31 @@ def test_what_is_outdated_says_so_and_is_calculated_anew(team: Team):
     assert team.line(round_id, third[0]).proposed_offer_id == team.offer_ids[0]
 
 
+def test_a_place_that_was_declined_is_proposed_to_the_next_and_the_first_figures_stay(team: Team):
+    first, second, third = team.wait(50)[0], team.wait(30)[0], team.wait(20)[0]
+    round_id = team.open(1)
+
+    def shown():
+        with team.runtime.database.write() as session:
+            return get_round(session, team.lead, round_id, team.basis().rules.version)
+
+    assert not shown().has_freed_seat
+    assert team.line(round_id, third).facts["left_out"] == {
+        "offer": team.offer_ids[0],
+        "reason": "later_entry",
+    }
+    team.decide(round_id, first, None)
+    assert shown().has_freed_seat
+    calculate_anew(team.runtime.database, team.lead, round_id, team.basis(), TODAY)
+    assert not shown().has_freed_seat
+    team.confirm(round_id, second)
+    calculate_anew(team.runtime.database, team.lead, round_id, team.basis(), TODAY)
+    page = shown()
+    assert (page.round.figures["seats"], page.round.figures["whole"]["seats"]) == (0, 1)
+    assert page.round.figures["whole"]["waiting"] == 3
+    assert team.line(round_id, third).facts["left_out"]["reason"] == "no_seat"
+
+
 def test_a_course_that_is_gone_is_no_part_of_the_new_proposal(team: Team):
     client_id, _entry = team.wait(50)
     round_id = team.open(1, 1)

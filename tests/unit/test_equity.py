@@ -16,7 +16,7 @@ from app.matching.allocation_rules import (
     without_families,
     without_priorities,
 )
-from app.matching.equity import REASONS, Change, RunnerUp, build_report, find_envy
+from app.matching.equity import REASONS, Change, LeftOut, RunnerUp, build_report, find_envy
 from app.matching.equity_figures import (
     GroupSeats,
     Price,
@@ -68,6 +68,32 @@ def test_the_runner_up_is_the_next_in_line_and_came_later():
     report = reported(problem)
     assert report.runners_up == (RunnerUp("o", "e2", "later_entry", "e1"),)
     assert report.passed_by == ()
+
+
+def test_everybody_without_a_place_is_told_why():
+    problem = problem_of(
+        [
+            applicant("obliged", waited=5, priority=0, rank=2),
+            applicant("long", waited=300, rank=0),
+            applicant("late", waited=90, rank=1),
+            applicant("nothing suits", waited=1, rank=3),
+        ],
+        [CourseStart("o", 1), CourseStart("given", 0)],
+        {
+            ("obliged", "o"): 0.5,
+            ("long", "o"): 0.5,
+            ("long", "given"): 0.9,
+            ("late", "given"): 0.9,
+            ("late", "o"): 0.1,
+        },
+    )
+    report = reported(problem)
+    # "long" loses the place of the plain list; "late" would like best a course that has no seat left.
+    assert report.left_out == (
+        LeftOut("long", "o", "legal_priority"),
+        LeftOut("late", "given", "no_seat"),
+    )
+    assert RunnerUp("given", "long", "no_seat", None) in report.runners_up
 
 
 def test_a_seat_that_stays_free_for_the_children_is_said_so():

@@ -211,6 +211,7 @@ def test_a_round_is_shown_confirmed_decided_otherwise_and_closed(app: Flask, sig
     for address in ("/platzvergabe", "/platzvergabe/neu", page, f"{page}/bestaetigen"):
         check_page(browser.get(address))
     first, second, *others = _open_lines(app)
+    assert "Kein Platz in „" in browser.get(page).text
     confirmed = _post(browser, f"{page}/zeilen/{first.id}/bestaetigen", page, version=first.version)
     assert "Der Platz ist bestätigt" in confirmed.text
     check_page(confirmed)
@@ -228,11 +229,16 @@ def test_a_round_is_shown_confirmed_decided_otherwise_and_closed(app: Flask, sig
     shown = [f"{line.id}:{line.version}" for line in others]
     together = _post(browser, f"{page}/bestaetigen", f"{page}/bestaetigen", zeile=[*shown, "x:y", ""])
     assert "bestätigt." in together.text
+    assert "Diese Zeile gibt es nicht mehr. (2×)" in together.text
+    check_page(together)
+    assert "Der erste Vorschlag" not in together.text
     assert _open_lines(app) == []
     back = _post(browser, f"{page}/zeilen/{first.id}/zuruecknehmen", page, version=first.version + 1)
     assert "Die Zeile ist wieder offen" in back.text
     anew = _post(browser, f"{page}/neu-berechnen", page)
     assert "Neu berechnet" in anew.text
+    check_page(anew)
+    assert "Der erste Vorschlag: alle" in anew.text
     closed = _post(browser, f"{page}/abschliessen", page)
     assert "Die Platzvergabe ist abgeschlossen" in closed.text
     check_page(closed)

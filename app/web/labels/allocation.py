@@ -25,6 +25,7 @@ _CHANGES: Final = {
 _WHY_NOT: Final = {
     "legal_priority": _l("the others have the stronger right"),
     "later_entry": _l("the others have waited longer"),
+    "no_seat": _l("all of its places are given"),
     "family": _l("a family would be parted, or children left alone"),
     "not_proved": _l("the calculation ended before the best way was found"),
     "no_applicant": _l("nobody else whom the course suits waits for it"),
