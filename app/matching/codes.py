@@ -41,6 +41,7 @@ CLARIFY_CODES: Final[tuple[str, ...]] = (
     "children_unknown",
     "target_group_to_be_checked",
     "residence_status_unknown",
+    "residence_status_expires",
     "entitlement_unknown",
     "course_kind_unknown",
     "course_rule_missing",

@@ -120,6 +120,18 @@ def is_valid_paper(paper: EntitlementFact, on: date) -> bool:
     return paper.valid_until is None or on <= paper.valid_until
 
 
+def has_status_expired(facts: ClientFacts, on: date) -> bool:
+    """Whether the residence status has ended before that day: nobody knows which one follows."""
+    return facts.residence_valid_until is not None and facts.residence_valid_until < on
+
+
+def expiring_status(facts: ClientFacts) -> dict[str, Any]:
+    """The facts of the question ``residence_status_expires``."""
+    until = facts.residence_valid_until
+    ends = {"on": until.isoformat()} if until is not None else {}
+    return {"residence_status": facts.residence_status} | ends
+
+
 def _find_paper(facts: ClientFacts, kinds: tuple[str, ...], on: date) -> EntitlementFact | None:
     papers = [p for p in facts.entitlements or () if p.kind in kinds and is_valid_paper(p, on)]
     return min(papers, key=lambda p: kinds.index(p.kind), default=None)
@@ -163,6 +175,8 @@ def _decide_admission(admission: EntitlementFact, rules: CourseRules) -> Decisio
 def _decide_without_paper(on: date, facts: ClientFacts, rules: CourseRules) -> Decision:
     if facts.residence_status is None:
         return Decision(UNKNOWN, "residence_status_unknown")
+    if has_status_expired(facts, on):
+        return Decision(UNKNOWN, "residence_status_expires", expiring_status(facts))
     expired = _last_expired(facts, _INTEGRATION_PAPERS, on)
     status = {"residence_status": facts.residence_status}
     access = rules.find_access(facts.residence_status, on)
@@ -276,6 +290,8 @@ def turning_days_of(facts: ClientFacts, rules: CourseRules) -> list[date]:
     for paper in facts.entitlements or ():
         if paper.valid_until is not None and paper.valid_until < date.max:
             days.add(paper.valid_until + timedelta(days=1))
+    if facts.residence_valid_until is not None and facts.residence_valid_until < date.max:
+        days.add(facts.residence_valid_until + timedelta(days=1))
     if facts.birth_date is not None:
         limits = {a.minor_check_below_age for a in rules.access} - {None}
         days |= {birthday(facts.birth_date, limit) for limit in limits if limit is not None}

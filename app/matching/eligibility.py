@@ -126,12 +126,19 @@ def decide_target_group(c: Comparison) -> Int8Column:
 
 
 def decide_residence_status(c: Comparison) -> Int8Column:
-    """Residence statuses that the offer itself demands (the law of courses comes on top)."""
+    """Residence statuses that the offer itself demands (the law of courses comes on top).
+
+    A status that ends before the day of entry is unknown then.
+    """
     accepted = c.table.residence_statuses
     if c.facts.residence_status is None:
         return np.where(accepted == 0, np.int8(YES), np.int8(UNKNOWN))
     bit = np.uint32(1 << RESIDENCE_STATUSES.index(c.facts.residence_status))
-    return np.asarray((accepted == 0) | ((accepted & bit) != 0), dtype=np.int8)
+    answers = np.asarray((accepted == 0) | ((accepted & bit) != 0), dtype=np.int8)
+    if c.facts.residence_valid_until is not None:
+        is_over = c.offers.entry_on > c.facts.residence_valid_until.toordinal()
+        answers[is_over & (accepted != 0)] = UNKNOWN
+    return answers
 
 
 def decide_entitlement(c: Comparison) -> Int8Column:

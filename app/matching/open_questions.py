@@ -65,6 +65,9 @@ def _about_papers(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolC
     ):
         if getattr(c.facts, fact) is None:
             yield code, unknown(rule) | c.courses.rows_with(code) | c.target_groups.rows_with(code)
+    if c.facts.residence_valid_until is not None:
+        code = "residence_status_expires"
+        yield code, unknown("residence_status") | c.courses.rows_with(code)
 
 
 def _about_groups(c: Comparison, unknown: _Unknown) -> Iterator[tuple[str, BoolColumn]]:

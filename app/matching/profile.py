@@ -130,6 +130,7 @@ class Profile(_Part):
     has_children: bool | None = None
     needs_step_free: bool | None = None
     residence_status: ResidenceStatus | None = None
+    residence_valid_until: Day | None = None
     entitlements: list[ProfileEntitlement] | None = Field(default=None, max_length=100)
 
 
@@ -206,6 +207,8 @@ def _refuse_contradictions(profile: Profile, today: date) -> None:
         raise ProfileError(f"birth_date: more than {OLDEST_AGE_YEARS} years ago")
     if profile.german_level is None and profile.german_level_evidence is not None:
         raise ProfileError("german_level_evidence: given without german_level")
+    if profile.residence_status is None and profile.residence_valid_until is not None:
+        raise ProfileError("residence_valid_until: given without residence_status")
     if (profile.latitude is None) != (profile.longitude is None):
         given, missing = ("latitude", "longitude")
         if profile.latitude is None:
@@ -250,6 +253,7 @@ def to_facts(profile: Profile, taxonomy: Taxonomy) -> ClientFacts:
         has_children=profile.has_children,
         needs_step_free=profile.needs_step_free,
         residence_status=profile.residence_status,
+        residence_valid_until=profile.residence_valid_until,
         entitlements=None
         if profile.entitlements is None
         else tuple(

@@ -19,6 +19,7 @@ from app.matching.course_rules import (
     age_on,
     decide_course_access,
     decide_course_group,
+    expiring_status,
 )
 from app.matching.eligibility import Eligibility
 from app.matching.prepared import CHILDCARE
@@ -101,6 +102,8 @@ def _residence_status(c: Comparison, row: int, answer: int) -> Reason:
         return Reason(
             "residence_status_not_accepted", {"residence_status": c.facts.residence_status} | accepted
         )
+    if c.facts.residence_status is not None:
+        return Reason("residence_status_expires", expiring_status(c.facts))
     return Reason("residence_status_unknown", accepted)
 
 

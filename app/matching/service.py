@@ -87,6 +87,7 @@ def build_client_facts(case: CaseBasis) -> ClientFacts:
         needs_childcare=client.needs_childcare,
         needs_step_free=client.needs_step_free,
         residence_status=client.residence_status,
+        residence_valid_until=client.residence_status_expires_on,
         entitlements=None
         if case.entitlements is None
         else tuple(EntitlementFact(e.kind, e.issued_on, e.valid_until) for e in case.entitlements),

@@ -131,6 +131,8 @@ class ClientFacts:
     """Lives with children, or said whether there are some."""
     needs_step_free: bool | None = None
     residence_status: str | None = None
+    residence_valid_until: date | None = None
+    """The last day of the residence status; `None`: it counts as lasting."""
     entitlements: tuple[EntitlementFact, ...] | None = None
     booked: tuple[BookedTime, ...] = ()
     household_free: tuple[TimeSpan, ...] | None = None

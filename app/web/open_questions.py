@@ -15,6 +15,10 @@ _QUESTIONS: Final = {
     "age_unknown": (_l("When was the client born?"), "birth_date"),
     "sex_unknown": (_l("Which sex is to be noted?"), "sex"),
     "residence_status_unknown": (_l("Which residence status is there?"), "residence_status"),
+    "residence_status_expires": (
+        _l("Which residence status follows when this one ends?"),
+        "residence_status",
+    ),
     "entitlement_unknown": (_l("Which entitlement to courses is there?"), "entitlements_none"),
     "availability_unknown": (_l("When does the client have time?"), "times"),
     "childcare_need_unknown": (_l("Is childcare needed?"), "needs_childcare"),

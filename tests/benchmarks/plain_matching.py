@@ -39,7 +39,7 @@ def plain_answers(
         "age": _age(facts, offer, entry_on),
         "sex": _sex(facts, offer),
         "target_group": _target_group(facts, offer, entry_on),
-        "residence_status": _residence(facts, offer),
+        "residence_status": _residence(facts, offer, entry_on),
         "entitlement": _entitlement(facts, offer, entry_on, rules),
         "course_access": _course(facts, offer, entry_on, rules),
         "course_group": _group(facts, offer, entry_on, rules),
@@ -136,9 +136,11 @@ def _target_group(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
     return True if any(of_them[group] for group in groups & set(of_them)) else None
 
 
-def _residence(facts: ClientFacts, offer: OfferRow) -> Answer:
+def _residence(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
     if not offer.residence_statuses:
         return True
+    if facts.residence_valid_until and facts.residence_valid_until < on:
+        return None
     return (
         None if facts.residence_status is None else facts.residence_status in offer.residence_statuses
     )

@@ -103,6 +103,7 @@ def clients(draw):
         has_children=draw(maybe(st.booleans())),
         needs_step_free=draw(maybe(st.booleans())),
         residence_status=draw(maybe(st.sampled_from(RESIDENCE_STATUSES))),
+        residence_valid_until=draw(maybe(days(100, 400))),
         entitlements=draw(maybe(st.lists(PAPERS, max_size=3).map(tuple))),
         booked=draw(st.lists(BOOKED, max_size=3).map(tuple)),
         experiences=draw(st.lists(EXPERIENCES, max_size=3).map(tuple)),

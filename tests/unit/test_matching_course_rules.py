@@ -100,6 +100,19 @@ def test_without_papers_an_unknown_status_is_asked_for():
     assert (decision.answer, decision.code) == (UNKNOWN, "residence_status_unknown")
 
 
+@pytest.mark.parametrize("status", ["24", "25(2)", "settlement"])
+@pytest.mark.parametrize("kind", ["integration_general", "orientation"])
+def test_a_residence_status_counts_to_its_last_day(status, kind):
+    facts = {"residence_status": status, "entitlements": (), "residence_valid_until": TODAY}
+    assert decide(kind, TODAY, **facts) == decide(
+        kind, TODAY, residence_status=status, entitlements=()
+    )
+    after = decide(kind, TODAY + timedelta(days=1), **facts)
+    assert (after.answer, after.code) == (UNKNOWN, "residence_status_expires")
+    held = facts | {"entitlements": (paper("obligation"),)}
+    assert decide("integration_general", TODAY + timedelta(days=1), **held).answer == YES
+
+
 def test_minors_with_a_claim_are_asked_about_school():
     decision = decide(
         "integration_general",

@@ -54,6 +54,7 @@ FACTS = {
     "level_to_test": {"needed": "B1", "level": "A2"},
     "certificate_needed": {"needed": "B1"},
     "age_unknown": {"min_age": 18},
+    "residence_status_expires": {"residence_status": "duldung", "on": DAY},
     "children_unknown": {"groups": ["parents", "families"]},
     "target_group_to_be_checked": {"groups": ["lgbt"]},
     "meant_for": {"groups": ["seniors"]},

@@ -60,6 +60,8 @@ def test_a_full_profile_is_read():
             "needs_childcare": True,
             "needs_step_free": False,
             "residence_status": "25(4a)",
+            "residence_valid_until": "2027-03-04",
+            "has_children": True,
             "entitlements": [
                 {"kind": "admission", "issued_on": "2026-01-02", "valid_until": "2027-01-02"}
             ],
@@ -67,6 +69,7 @@ def test_a_full_profile_is_read():
     )
     assert known.goals == (GoalFact("language", "B1"), GoalFact("work"))
     assert known.interests == ("football",)
+    assert (known.residence_valid_until, known.has_children) == (date(2027, 3, 4), True)
     assert known.unknown_interests == ("Xyzzyx",)
     assert (known.latitude, known.longitude, known.position_is_precise) == (48.7235, 9.0, True)
     assert known.available == (TimeSpan(7, 1335, 1440),)
@@ -96,6 +99,8 @@ def test_a_postal_code_gives_an_estimated_position():
         ({"available": [{"weekday": 1, "from": "09:00"}]}, "available.0.to"),
         ({"german_level_evidence": "test"}, "german_level_evidence"),
         ({"german_level": "D1"}, "german_level"),
+        ({"residence_valid_until": "2027-03-04"}, "residence_valid_until"),
+        ({"has_children": "yes"}, "has_children"),
         ({"german_level": "a2"}, "german_level"),
         ({"birth_date": "2026-11-24"}, "birth_date"),
         ({"birth_date": "1900-01-01"}, "birth_date"),

@@ -181,6 +181,10 @@ CASES: dict[str, Case] = {
     "residence_status_unknown": case(
         {"residence_status": None}, then_client={"residence_status": "25(2)"}
     ),
+    "residence_status_expires": case(
+        {"residence_valid_until": TODAY + timedelta(days=6)},
+        then_client={"residence_valid_until": TODAY + timedelta(days=7)},
+    ),
     "entitlement_unknown": case(
         {"entitlements": None}, then_client={"entitlements": CLIENT.entitlements}
     ),

@@ -33,23 +33,11 @@ from app.web.labels.cases import (
 )
 from app.web.labels.directory import age_words, distance_words, target_group_label
 from app.web.labels.dismissals import dismissal_reason_label
+from app.web.labels.groups import group_label as group_label  # part of these words
 from app.web.labels.referrals import referral_reason_label, referral_state_label
 
 Facts = Mapping[str, Any]
 Told = Reason | Mapping[str, Any]
-
-_GROUPS = {
-    "language": _l("Learning German"),
-    "work": _l("Work"),
-    "training": _l("Training and education"),
-    "school": _l("School"),
-    "children": _l("Children and family"),
-    "health": _l("Health"),
-    "housing": _l("Housing"),
-    "social": _l("Contact and leisure"),
-    "counselling": _l("Counselling"),
-    "everyday": _l("Authorities and everyday life"),
-}
 
 _FOUND = {
     "known": _l("among the best for some time"),
@@ -117,11 +105,6 @@ _PLAIN_RULES = {
 def found_kind_label(code: str) -> str:
     """Since when an offer is among the best of a client; a code of `app.matching.found_rules`."""
     return str(_FOUND[code])
-
-
-def group_label(code: str) -> str:
-    """The name of what an offer serves."""
-    return str(_GROUPS[code])
 
 
 def reason_words(reason: Told, taxonomy: Taxonomy) -> str:
@@ -349,6 +332,11 @@ _QUESTIONS: dict[str, Callable[[Facts], str]] = {
     ),
     "residence_status_unknown": lambda f: (  # noqa: ARG005  one signature for all
         _("Which residence status does the client have?")
+    ),
+    "residence_status_expires": lambda f: _(
+        "The residence status (%(status)s) ends on %(day)s: which one is there when it begins?",
+        status=residence_label(f["residence_status"]),
+        day=_day(f["on"]),
     ),
     "apply_for_certificate": lambda f: _apply_again(
         _("The client has a claim: apply for the certificate (Berechtigungsschein)."), f
