@@ -45,6 +45,7 @@ VIEWS = (
     "offer_clients",
     "disclosure",
     "dismissals",
+    "unmet_needs",
     "directory",
     "administration",
     "offer_editing",

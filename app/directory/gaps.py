@@ -30,6 +30,10 @@ class GapCreate(BaseModel):
     language: LanguageTag | None = None
     place: Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)] | None = None
     weekday: int | None = Field(default=None, ge=1, le=7)
+    group: Annotated[str, StringConstraints(max_length=40)] | None = None
+    """What it was for, when nothing suited a client (`app.matching.types.GROUPS`)."""
+    missing: tuple[Annotated[str, StringConstraints(max_length=40)], ...] = ()
+    """What it failed for then: codes of rules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,9 @@ class GapOverview:
 
 def log_gap(session: Session, actor_id: str | None, gap: GapCreate) -> str:
     """Note a gap; its id. The same words by the same person on an open gap are noted once."""
-    filters = gap.model_dump(exclude={"text"}, exclude_none=True)
+    filters = {
+        name: value for name, value in gap.model_dump(mode="json", exclude={"text"}).items() if value
+    }
     same = session.exec(
         select(DirectoryGap).where(
             DirectoryGap.text == gap.text,
@@ -80,7 +86,8 @@ def build_overview(gaps: Sequence[DirectoryGap]) -> GapOverview:
     for gap in gaps:
         values: dict[str, Any] = gap.filters
         for field, value in values.items():
-            counts.setdefault(field, Counter())[str(value)] += 1
+            said = value if isinstance(value, list) else [value]
+            counts.setdefault(field, Counter()).update(str(one) for one in said)
     return GapOverview(len(gaps), counts)
 
 

@@ -144,6 +144,8 @@ NEEDS = {
     "waiting.leave": "case:write",
     "waiting.rejoin": "case:write",
     "waiting.passed_note": "case:read",
+    "unmet_needs.ask": "referral:create",
+    "unmet_needs.log": "referral:create",
     "dismissals.ask": "case:write",
     "dismissals.set_aside": "case:write",
     "dismissals.take_back": "case:write",

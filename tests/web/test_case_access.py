@@ -57,6 +57,8 @@ NEEDS: dict[str, Need] = {
     "waiting.leave": WRITE,
     "waiting.rejoin": WRITE,
     "waiting.passed_note": CONFIDED,
+    "unmet_needs.ask": WRITE,
+    "unmet_needs.log": WRITE,
     "dismissals.ask": WRITE,
     "dismissals.set_aside": WRITE,
     "dismissals.take_back": WRITE,

@@ -58,6 +58,7 @@ _ACTIONS = {
     "emergency.read_reason": _l("Reason of an emergency access read"),
     "emergency.review": _l("Emergency access reviewed"),
     "emergency.search": _l("Emergency access without a case found"),
+    "client.nothing_suited": _l("Noted that nothing suits a client"),
     "dismissal.create": _l("Offer set aside for a client"),
     "dismissal.delete": _l("Offer that was set aside proposed again"),
     "correction.read": _l("Change of a sensitive text read"),

@@ -16,6 +16,7 @@ from app.web.labels.lifecycle import LIFECYCLE_EVENTS, lifecycle_event_words
 from app.web.labels.papers import PAPER_EVENTS, paper_event_words, permit_label
 from app.web.labels.plan_events import PLAN_EVENTS, plan_event_words
 from app.web.labels.tandem_events import TANDEM_EVENTS, tandem_event_words
+from app.web.labels.unmet import unmet_event_words
 from app.web.labels.waiting import WAITING_EVENTS, waiting_event_words
 
 COMMON_LANGUAGES = (
@@ -270,6 +271,7 @@ _EVENT_SENTENCES: dict[str, Callable[[str, dict[str, Any]], str]] = {
     **dict.fromkeys(LIFECYCLE_EVENTS, lifecycle_event_words),
     **dict.fromkeys(WAITING_EVENTS, waiting_event_words),
     **dict.fromkeys(TANDEM_EVENTS, tandem_event_words),
+    "nothing_suited": unmet_event_words,
 }
 """Events whose words are told by a function of their own."""
 
