@@ -81,9 +81,9 @@ def decide_groups(mask: int, has_ages: bool, age: int | None, person: Person) ->
     """
     groups = [group for number, group in enumerate(TARGET_GROUPS) if mask >> number & 1]
     if "lgbt" in groups:
-        told = {"groups": ["lgbt"]}
-        is_known = person.names_queer
-        return Decision(YES, "meant_for", told) if is_known else Decision(UNKNOWN, TO_BE_CHECKED, told)
+        if person.names_queer:
+            return OPEN  # not told as a reason: it would say of the client what nobody else may read
+        return Decision(UNKNOWN, TO_BE_CHECKED, {"groups": ["lgbt"]})
     rest = [group for group in groups if group not in GROUP_OF_SEX.values()]
     if not rest or (len(rest) < len(groups) and _is_left_to_the_sex(groups, person)):
         return OPEN

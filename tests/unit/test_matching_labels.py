@@ -120,6 +120,32 @@ def test_each_group_has_a_name(code):
         (reason_words, "seats", {"free": 4}, "Plätze frei: 4"),
         (reason_words, "times", {"share": 1.0, "possible": 1, "sessions": 1}, "die Zeiten passen"),
         (clarify_words, "entitlement_unknown", {}, "Welche Berechtigung liegt vor?"),
+        (
+            clarify_words,
+            "apply_for_certificate",
+            {},
+            "Es besteht ein Anspruch: Berechtigungsschein beantragen.",
+        ),
+        (
+            rule_words,
+            "admission_suspended",
+            FACTS["admission_suspended"],
+            "Zulassungen zum Integrationskurs sind vom 12.03.2026 bis 31.12.2026 ausgesetzt; "
+            "Teilnahme auf eigene Kosten ist möglich",
+        ),
+        (clarify_words, "waiting_list", {}, "Ausgebucht, es gibt eine Warteliste."),
+        (
+            rule_words,
+            "over",
+            {"on": DAY, "is_ahead": True},
+            "vor dem Ende am 12.03.2026 ist kein Termin mehr",
+        ),
+        (
+            clarify_words,
+            "age_unknown",
+            {"groups": ["youth"]},
+            "Wie alt ist die Person? Das Angebot ist gedacht für: Jugendliche.",
+        ),
     ],
 )
 def test_words_are_what_a_case_worker_would_say(words, code, facts, german):

@@ -81,7 +81,7 @@ def test_the_word_of_the_offer_about_the_sex_counts_before_its_groups():
         (("parents", "seniors"), {"birth_date": ELDER}, "ok seniors"),
         (("lgbt",), {}, "ask target_group_to_be_checked"),
         (("lgbt", "refugees"), {"residence_status": "24"}, "ask target_group_to_be_checked"),
-        (("lgbt",), {"interests": ("lgbt",)}, "ok lgbt"),
+        (("lgbt",), {"interests": ("lgbt",)}, "ok"),
         (("refugees",), {}, "ask residence_status_unknown"),
         (("refugees",), {"residence_status": "duldung"}, "ok"),
         (("refugees",), {"residence_status": "eu"}, "ask target_group_to_be_checked"),
