@@ -45,6 +45,7 @@ from app.referrals.models import Referral
 from app.referrals.outcomes import postpone_follow_up, record_outcome
 from app.referrals.queries import find_earlier_referrals
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
+from app.referrals.seats import hold_seat
 from app.referrals.service import OfferExcludedError
 from app.referrals.states import is_open
 
@@ -219,6 +220,8 @@ def _give_place(
         raise NoSeatLeftError(words)
     client = _fetch_waiting(session, actor, line)
     referral = _refer(session, actor, line, client, offer, basis, today)
+    # How many places there are was said for the round; that counts where the directory knows of fewer.
+    hold_seat(session, referral)
     _note_passed(session, actor, found, line, offer, reason, basis, today)
     end_entries(session, actor, client.id, "placed", offer=offer)
     facts = {"kind": offer.course_kind} if offer.course_kind else {}

@@ -28,6 +28,7 @@ from app.matching.models import AllocationLine, AllocationRound, WaitingEntry
 from app.matching.round_rules import DECIDED, HAS_SEAT, Change, Stale, change_of
 from app.matching.waiting import wanted_by
 from app.operations.allocating import list_open_entries_of
+from app.referrals.models import Referral
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +258,18 @@ def list_start_choices(session: Session, actor: Actor) -> tuple[StartChoice, ...
 
 
 def load_given(session: Session, offers: Iterable[Offer]) -> dict[str, int]:
-    """Offer id → places given in rounds since the provider told how many are free."""
+    """Offer id → places given in rounds since the provider told how many are free.
+
+    Less those that are counted among the booked ones.
+    """
     told = {offer.id: offer.seats_told_on for offer in offers}
     rows = session.exec(
-        select(AllocationLine.decided_offer_id, AllocationLine.decided_at).where(
-            col(AllocationLine.decided_offer_id).in_(told), col(AllocationLine.state).in_(HAS_SEAT)
+        select(AllocationLine.decided_offer_id, AllocationLine.decided_at)
+        .join(Referral, col(Referral.id) == AllocationLine.referral_id, isouter=True)
+        .where(
+            col(AllocationLine.decided_offer_id).in_(told),
+            col(AllocationLine.state).in_(HAS_SEAT),
+            col(Referral.seat_held).is_not(True),
         )
     ).all()
     found: dict[str, int] = defaultdict(int)

@@ -36,6 +36,8 @@ from app.operations.round_queries import get_round, list_rounds, list_start_choi
 from app.operations.runtime import Runtime
 from app.referrals.day_lists import list_day
 from app.referrals.models import Referral
+from app.referrals.outcomes import record_outcome
+from app.referrals.records import OutcomeReport
 from tests.conftest import TODAY
 from tests.integration.case_samples import CONTEXT, add_client, add_offer, add_user
 from tests.integration.test_referrals import basis
@@ -306,7 +308,7 @@ def test_what_is_outdated_says_so_and_is_calculated_anew(team: Team):
     assert team.stale(round_id) == ()
     third = team.wait(100)
     with team.runtime.database.write() as session:
-        report = SeatsReport(seats_max=12, seats_free=2, told_on=TODAY)
+        report = SeatsReport(seats_max=12, seats_free=1, told_on=TODAY)
         report_seats(session, Author("Test"), team.offer_ids[0], report)
         assert get_round(session, team.lead, round_id, "other rules").stale == (
             "rules",
@@ -376,8 +378,52 @@ def test_places_that_were_given_are_not_offered_again(team: Team):
     with team.runtime.database.read() as session:
         choices = {one.offer.id: one for one in list_start_choices(session, team.lead)}
         (summary,) = list_rounds(session, team.lead)
-    assert [(choices[one].preset, choices[one].given) for one in team.offer_ids] == [(2, 1), (3, 0)]
+    assert [(choices[one].preset, choices[one].given) for one in team.offer_ids] == [(2, 0), (3, 0)]
     assert (summary.placed_count, summary.open_count) == (1, 0)
+
+
+def test_places_given_where_nobody_knows_the_seats_are_told_beside_the_course(team: Team):
+    with team.runtime.database.write() as session:
+        for offer_id in team.offer_ids:
+            session.get_one(Offer, offer_id).seats_booked = None
+    client_id, _entry = team.wait(50)
+    team.confirm(team.open(1), client_id)
+    with team.runtime.database.read() as session:
+        choices = {one.offer.id: one for one in list_start_choices(session, team.lead)}
+    assert [choices[one].given for one in team.offer_ids] == [1, 0]
+
+
+def _booked(team: Team) -> int | None:
+    with team.runtime.database.read() as session:
+        return session.get_one(Offer, team.offer_ids[0]).seats_booked
+
+
+def test_a_place_that_is_given_counts_as_booked_once_until_it_is_taken_back(team: Team):
+    client = team.wait(50)[0]
+    round_id = team.open(2)
+    assert _booked(team) == 9
+    team.confirm(round_id, client)
+    assert _booked(team) == 10
+    with team.runtime.database.write() as session:
+        (choice, _other) = list_start_choices(session, team.lead)
+        assert (choice.free_seats, choice.given) == (2, 0)
+        referral = session.get_one(Referral, team.line(round_id, client).referral_id)
+        told = OutcomeReport.model_validate({"to_state": "accepted"}, context=CONTEXT)
+        accepted = record_outcome(
+            session, team.worker, referral.id, told, referral.version, today=TODAY
+        )
+        assert accepted.seat_held
+    assert _booked(team) == 10
+
+
+def test_a_place_that_is_taken_back_is_free_again(team: Team):
+    client = team.wait(50)[0]
+    round_id = team.open(2)
+    team.confirm(round_id, client)
+    team.take_back(round_id, client)
+    assert _booked(team) == 9
+    team.confirm(round_id, client)
+    assert _booked(team) == 10
 
 
 def test_nothing_is_decided_in_a_closed_round(team: Team):
