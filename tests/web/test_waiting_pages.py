@@ -220,6 +220,12 @@ def test_a_round_is_shown_confirmed_decided_otherwise_and_closed(app: Flask, sig
     refused = _post(browser, form, form, version=second.version, offer_id="", reason=" ")
     assert refused.status_code == 422
     check_page(refused)
+    outdated = _post(browser, form, form, version=99, offer_id="", reason="Stachelbeere")
+    assert outdated.status_code == 422
+    assert "jemand anderes entschieden" in outdated.text
+    assert "Stachelbeere" in outdated.text  # nothing typed is lost, and it can be sent once more
+    assert re.search(rf'name="version"[^>]*value="{second.version}"', outdated.text)
+    check_page(outdated)
     declined = _post(browser, form, form, version=second.version, offer_id="", reason="Stachelbeere")
     assert "der Grund ist festgehalten" in declined.text
     assert "Stachelbeere" not in declined.text

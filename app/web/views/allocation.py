@@ -201,7 +201,7 @@ def decide_now(round_id: str, line_id: str) -> Answer:
             )
     except (InvalidInputError, ConflictError, NoSeatLeftError) as error:
         put_error(form.offer_id, str(error))
-        return _decision_again(round_id, line_id, form)
+        return _decision_again(round_id, line_id, form, is_outdated=isinstance(error, ConflictError))
     flash(_("Decided; the reason is kept."), "success")
     return _back(round_id, line_id)
 
@@ -275,11 +275,16 @@ def _show_decision(page: RoundPage, line: RoundLine, form: DecisionForm) -> str:
     return render_template("allocation/decide.html", page=page, one=line, form=form)
 
 
-def _decision_again(round_id: str, line_id: str, form: DecisionForm) -> Answer:
+def _decision_again(
+    round_id: str, line_id: str, form: DecisionForm, *, is_outdated: bool = False
+) -> Answer:
+    """The form once more, with what was typed and, if it is outdated, beside what holds by now."""
     page = _load(round_id)
     line = _find_line(page, line_id)
     if line is None or line.client_id is None:
         return _back(round_id)
+    if is_outdated:
+        form.version.data = str(line.line.version)
     return _show_decision(page, line, form), 422
 
 
