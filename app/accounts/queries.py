@@ -12,10 +12,13 @@ from app.accounts.models import User
 from app.core.db import load_rows
 from app.core.errors import NotFoundError
 
+_USER: Final = select(User).where(col(User.id) == bindparam("user"))
+"""Asked with each page, and so made once."""
+
 
 def find_user(session: Session, user_id: str) -> User | None:
     """The user, or `None`."""
-    return session.get(User, user_id)
+    return session.exec(_USER, params={"user": user_id}).first()
 
 
 def get_user(session: Session, user_id: str) -> User:

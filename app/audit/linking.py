@@ -6,7 +6,7 @@ one when this transaction commits. Rolled back, numbers are given again.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session as AnySession
@@ -32,12 +32,16 @@ def _link_new_entries(session: AnySession, _context: Any, _instances: Any) -> No
         entry.seq, entry.hash = seq, previous
 
 
+_LAST_ENTRY: Final = (
+    select(AuditEntry.seq, AuditEntry.hash).order_by(col(AuditEntry.seq).desc()).limit(1)
+)
+"""Asked while all other writers wait, and so made once."""
+
+
 def find_head(session: AnySession) -> tuple[int, str]:
     """Number and hash of the last entry; of the last dropped year when none is left, 0 at the start."""
     with session.no_autoflush:
-        last = session.execute(
-            select(AuditEntry.seq, AuditEntry.hash).order_by(col(AuditEntry.seq).desc()).limit(1)
-        ).first()
+        last = session.execute(_LAST_ENTRY).first()
         last = (
             last
             or session.execute(

@@ -122,6 +122,12 @@ def load_timeline(
     for those whom the case is confided to, and leaves its own entry in the access log.
     """
     _require_visible(session, client_id, actor)
+    number = max(1, filters.page)
+    keys = _load_keys(session, client_id, filters, number)
+    if keys or number == 1:
+        total = keys[0].total if keys else 0
+        return Page(_load_entries(session, keys), number, filters.page_size, total)
+    # Behind the end: the last page.
     [(total,)] = load_rows(session, _total_of(_shape(filters)), _values(client_id, filters))
     return _load_page(session, client_id, filters, total)
 
@@ -148,12 +154,18 @@ def _load_page(
     session: Session, client_id: str, filters: TimelineFilters, total: int
 ) -> Page[TimelineEntry]:
     number = page_number(filters.page, filters.page_size, total)
+    keys = _load_keys(session, client_id, filters, number)
+    return Page(_load_entries(session, keys), number, filters.page_size, total)
+
+
+def _load_keys(
+    session: Session, client_id: str, filters: TimelineFilters, number: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
     values = _values(client_id, filters) | {
         "most": filters.page_size,
         "skipped": (number - 1) * filters.page_size,
     }
-    keys = load_rows(session, _keys_of(_shape(filters)), values)
-    return Page(_load_entries(session, keys), number, filters.page_size, total)
+    return load_rows(session, _keys_of(_shape(filters)), values)
 
 
 def _require_visible(session: Session, client_id: str, actor: Actor) -> None:
@@ -225,7 +237,7 @@ def _counts_of(shape: _Shape) -> Select[Any]:
 def _keys_of(shape: _Shape) -> Select[Any]:
     entries = _entries(shape)
     return (
-        select(entries)
+        select(entries, func.count().over().label("total"))
         .order_by(
             entries.c.at.desc(),
             entries.c.place.desc(),

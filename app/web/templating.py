@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import MutableMapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from flask import Flask, request, url_for
+from flask.templating import Environment
 from flask_login import current_user
 from jinja2 import StrictUndefined, pass_eval_context
 from jinja2.nodes import EvalContext
@@ -53,8 +55,17 @@ _WORDS = (
 )
 
 
+class _Environment(Environment):
+    """Names that all templates know stand in one dictionary: each import looks through all of them."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The names of a template; complete, as all are set before the first one is loaded."""
+        return {**self.globals, **(d or {})}
+
+
 def init_templating(app: Flask) -> None:
     """Set up Jinja: strict about undefined names, gettext, formats as filters."""
+    app.jinja_environment = _Environment
     environment = app.jinja_env
     environment.undefined = StrictUndefined
     environment.trim_blocks = True
