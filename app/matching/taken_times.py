@@ -33,12 +33,12 @@ class TakenTimes:
             return self.offers.always_yes
         answers = self.offers.always_yes.copy()
         certain, possible = self._taken_sessions
-        starts = self.offers.table.session_start[rows]
+        hours = self.offers.hours
         is_strict = self.offers.is_attended_whole[rows]
         found = answers[rows]
         for taken, answer in ((possible, UNKNOWN), (certain, NO)):
-            some, each = np.logical_or.reduceat(taken, starts), np.logical_and.reduceat(taken, starts)
-            found[np.where(is_strict, some, each)] = answer
+            count = hours.sum_up(taken)
+            found[np.where(is_strict, count > 0, count == hours.times)] = answer
         answers[rows] = found
         answers[self.offers.table.by_appointment == YES] = YES
         return answers

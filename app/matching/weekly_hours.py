@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from app.directory.offer_table import Int32Column, OfferTable
+from app.directory.offer_table import BoolColumn, Int32Column, OfferTable
 from app.matching.types import TimeSpan
 
 IndexColumn = npt.NDArray[np.intp]
@@ -53,7 +53,7 @@ class WeeklyHours:
         """Number of weekly times, for `rows`."""
         return np.diff(self.table.session_start)[self.rows]
 
-    def sum_up(self, of_session: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def sum_up(self, of_session: npt.NDArray[np.int64] | BoolColumn) -> npt.NDArray[np.int64]:
         """Sums over the sessions of each of `rows`."""
         added = np.zeros(len(of_session) + 1, dtype=np.int64)
         np.cumsum(of_session, out=added[1:])
