@@ -44,7 +44,9 @@ class Client(SQLModel, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
     case_worker_id: str = Field(foreign_key="app_user.id", max_length=36, index=True)
-    household_id: str | None = Field(default=None, foreign_key="household.id", max_length=36)
+    household_id: str | None = Field(
+        default=None, foreign_key="household.id", max_length=36, index=True
+    )
     given_name: str = Field(default="", max_length=120)
     family_name: str = Field(default="", max_length=120, index=True)
     birth_date: date | None = None
