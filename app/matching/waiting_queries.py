@@ -68,6 +68,11 @@ class WaitingList:
     starts: tuple[Offer, ...]
     """Courses of the kind that are still to start, the next one first."""
 
+    @property
+    def visible_lines(self) -> tuple[WaitingLine, ...]:
+        """Those whose case the person asking may see."""
+        return tuple(line for line in self.lines if line.client_id is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class ListSummary:

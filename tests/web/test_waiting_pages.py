@@ -78,12 +78,30 @@ def test_the_lists_are_well_formed_and_tell_names_to_those_who_may_see(
     named = len(re.findall(r'class="lb-queue__line"', page.text)) - hidden
     assert named > 0
     assert (hidden > 0) is (role == "case_worker")
+    own = browser.get("/wartelisten/state_german?nur=meine")
+    check_page(own)
+    assert "Fall einer Kollegin" not in own.text
+    assert len(re.findall(r'class="lb-queue__line"', own.text)) == named
+    assert ("?nur=meine" in page.text) is (role == "case_worker")
     with _runtime(app).database.read() as session:
         offer_id = session.exec(
             select(WaitingEntry.offer_key).where(WaitingEntry.offer_key != "")
         ).first()
     check_page(browser.get(f"/wartelisten/{offer_id}"))
     check_page(browser.get(f"/angebote/{offer_id}"))
+
+
+def test_a_long_list_is_cut_into_pages_and_keeps_its_numbers(
+    sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.views.waiting.LINES_PER_PAGE", 4)
+    browser = sign_in("team_lead")
+    second = browser.get("/wartelisten/state_german?seite=2")
+    check_page(second)
+    assert re.findall(r'lb-queue__number">(\d+)', second.text) == ["5", "6", "7", "8"]
+    assert "Nächste Seite" in second.text
+    for odd in ("seite=999999999", "seite=-4", "seite=x&nur=y"):
+        assert browser.get(f"/wartelisten/state_german?{odd}").status_code == 200
 
 
 @pytest.mark.parametrize("key", ["karate", "%00", "x" * 400, "../faelle"])

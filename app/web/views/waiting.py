@@ -11,6 +11,7 @@ from app.cases.queries import CaseHead, get_case_head
 from app.core.errors import CaseClosedError, ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import format_day
 from app.core.i18n import gettext as _
+from app.core.paging import build_page
 from app.directory.codes import COURSE_KINDS
 from app.directory.models import Offer
 from app.directory.queries import OfferCard, free_seats, load_offer_cards
@@ -28,6 +29,9 @@ from app.web.runtime import current_runtime
 blueprint = Blueprint("waiting", __name__)
 
 Answer = str | Response | tuple[str, int]
+LINES_PER_PAGE = 100
+_VISIBLE = "meine"
+"""In addresses: only the cases that one may see."""
 
 
 @blueprint.context_processor
@@ -54,7 +58,18 @@ def show_list(key: str) -> str:
     """One list in its order; names of those one may see."""
     with current_runtime().database.write() as session:  # for the audit entry
         found = get_waiting_list(session, current_actor(), key)
-    return render_template("waiting/list.html", found=found)
+    only_visible = request.args.get("nur") == _VISIBLE
+    lines = found.visible_lines if only_visible else found.lines
+    return render_template(
+        "waiting/list.html",
+        found=found,
+        key=key,
+        only_visible=only_visible,
+        page=build_page(lines, request.args.get("seite", 1, type=int), LINES_PER_PAGE),
+        page_address=lambda number: url_for(
+            ".show_list", key=key, nur=_VISIBLE if only_visible else None, seite=number
+        ),
+    )
 
 
 @blueprint.get("/faelle/<client_id>/warteliste")
