@@ -83,7 +83,7 @@ def reach_goal(
 
 
 def reach_proven_goals(
-    session: Session, actor: Actor, client: Client, now: LevelFact, today: date
+    session: Session, actor: Actor | None, client: Client, now: LevelFact, today: date
 ) -> None:
     """Mark the open goals as reached whose level is proven now."""
     for goal in list_goals(session, client.id):
@@ -138,7 +138,7 @@ def insert_goal(session: Session, actor: Actor, goal: Goal) -> None:
 
 def move_goal(
     session: Session,
-    actor: Actor,
+    actor: Actor | None,
     goal: Goal,
     state: str,
     today: date,

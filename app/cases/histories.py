@@ -1,6 +1,7 @@
 """Keeping what was: each new level, residence status and corrected field is a line that stays.
 
-Callers have checked who may change the client and hold its row; nothing is committed here.
+Callers have checked who may change the client and hold its row; nothing is committed here. Without an
+``actor`` somebody outside told it, who has no account: a provider, by a signed link.
 """
 
 from __future__ import annotations
@@ -18,10 +19,18 @@ from app.cases.status_models import CaseCorrection, LevelEntry, ResidenceEntry
 
 
 def note_event(
-    session: Session, client_id: str, actor: Actor, code: str, facts: dict[str, Any] | None = None
+    session: Session,
+    client_id: str,
+    actor: Actor | None,
+    code: str,
+    facts: dict[str, Any] | None = None,
 ) -> None:
     """Put something that happened into the timeline: codes and numbers only, no free text."""
-    session.add(CaseEvent(client_id=client_id, actor_id=actor.id, code=code, facts=facts or {}))
+    session.add(
+        CaseEvent(
+            client_id=client_id, actor_id=actor.id if actor else None, code=code, facts=facts or {}
+        )
+    )
 
 
 def note_corrections(
@@ -43,7 +52,7 @@ def note_corrections(
 def note_level(
     session: Session,
     client_id: str,
-    actor: Actor,
+    actor: Actor | None,
     skill: str,
     level: str | None,
     evidence: str | None,
@@ -59,7 +68,7 @@ def note_level(
             evidence=evidence,
             known_on=known_on,
             expires_on=expires_on,
-            recorded_by=actor.id,
+            recorded_by=actor.id if actor else None,
         )
     )
 

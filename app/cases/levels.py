@@ -134,10 +134,20 @@ def record_level(
 ) -> LevelFact:
     """Take a level of German that was reached into the case; tells the level that stands now.
 
-    A weaker claim does not replace better proof (`rules.level_after`). Open language goals whose level
-    is proven now are marked as reached.
+    See `take_reached_level`. Raises `NotFoundError`.
     """
     client = fetch_client(session, client_id, is_writable_by(actor), for_update=True, even_closed=True)
+    return take_reached_level(session, actor, client, reported, today)
+
+
+def take_reached_level(
+    session: Session, actor: Actor | None, client: Client, reported: LevelFact, today: date
+) -> LevelFact:
+    """The same for a ``client`` whose row is locked, and whom who tells it may change.
+
+    Without ``actor`` a provider tells it by its link. A weaker claim does not replace better proof
+    (`rules.level_after`). Open language goals whose level is proven now are marked as reached.
+    """
     known = _own_fact(client)
     now = level_after(known, reported)
     if now != known and now.level is not None:
@@ -146,7 +156,7 @@ def record_level(
         note_event(session, client.id, actor, "level_changed", level_facts(OVERALL, now))
         client.version += 1
         client.updated_at = utc_now()
-        record_access(session, actor.id, "client.update", "client", client.id)
+        record_access(session, actor.id if actor else None, "client.update", "client", client.id)
     reach_proven_goals(session, actor, client, now, today)
     session.flush()
     return now

@@ -142,9 +142,16 @@ def rejoin_list(session: Session, actor: Actor, client_id: str, entry_id: str) -
 
 
 def end_entry(
-    session: Session, actor: Actor, entry: WaitingEntry, reason: EndReason, placed_in: str | None = None
+    session: Session,
+    actor: Actor | None,
+    entry: WaitingEntry,
+    reason: EndReason,
+    placed_in: str | None = None,
 ) -> None:
-    """End an entry whose client the caller may change and has locked."""
+    """End an entry whose client the caller may change and has locked.
+
+    Without ``actor`` a provider told, by its link, that there is a place.
+    """
     entry.ended_at, entry.end_reason, entry.placed_in = utc_now(), reason, placed_in
     _touch(session, entry)
     _note(session, actor, entry, "waiting_left", "waiting.leave", reason=reason)
@@ -152,7 +159,7 @@ def end_entry(
 
 def end_entries(
     session: Session,
-    actor: Actor,
+    actor: Actor | None,
     client_id: str,
     reason: EndReason,
     *,
@@ -328,7 +335,7 @@ def _touch(session: Session, entry: WaitingEntry) -> None:
 
 def _note(
     session: Session,
-    actor: Actor,
+    actor: Actor | None,
     entry: WaitingEntry,
     code: str,
     action: str,
@@ -339,5 +346,5 @@ def _note(
     if reason is not None:
         facts["reason"] = reason
     note_event(session, entry.client_id, actor, code, facts)
-    record_access(session, actor.id, action, "waiting_entry", entry.id)
+    record_access(session, actor.id if actor else None, action, "waiting_entry", entry.id)
     session.flush()

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Literal
 
 from sqlmodel import Session
 
 from app.core.clock import utc_now
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.sealing import is_sealed, seal_step
+
+EventSource = Literal["house", "partner", "system"]
+"""Who told a step."""
 
 
 def add_event(
@@ -21,11 +25,13 @@ def add_event(
     reason: str | None = None,
     level_reached: str | None = None,
     note: str | None = None,
+    source: EventSource = "house",
 ) -> None:
     """Keep the step to the state that the referral is in now."""
     step = ReferralEvent(
         referral_id=referral.id,
         actor_id=actor_id,
+        source=source,
         from_state=from_state,
         to_state=referral.state,
         happened_on=happened_on,

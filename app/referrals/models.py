@@ -63,6 +63,10 @@ class Referral(SQLModel, table=True):
     """Every open state has one."""
     seat_held: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     """One of the booked seats of the offer is this client's."""
+    is_sent_at_once: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    """It was made and sent to the provider with one click: so one click takes both back."""
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    """The provider has told something that the case worker has not opened yet."""
     referred_by: str = Field(foreign_key="app_user.id", max_length=36)
     creation_key: str = Field(default_factory=new_id, max_length=36, unique=True)
     """Of the form it was created with: a double click refers once."""
@@ -84,6 +88,8 @@ class ReferralEvent(SQLModel, table=True):
     )
     at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     actor_id: str | None = Field(default=None, max_length=36)
+    source: str = Field(default="house", max_length=10, sa_column_kwargs={"server_default": "house"})
+    """Who told it: ``house``, ``partner`` (by the link in a mail) or ``system``."""
     from_state: str | None = Field(default=None, max_length=20)
     to_state: str = Field(max_length=20)
     happened_on: date | None = None

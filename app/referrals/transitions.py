@@ -9,7 +9,8 @@ from typing import Final, Literal
 from app.referrals.states import TAKES_LEVEL, is_open, needs_reason
 
 Teller = Literal["case_worker", "partner"]
-Need = Literal["consent", "reason"]
+Need = Literal["consent", "reason", "in_time"]
+"""``in_time``: it takes something back, which is possible until the mail about it is on its way."""
 Effect = Literal["follow_up", "seat_taken", "seat_freed", "level", "goal", "directory"]
 
 BEFORE_CONTACT: Final = "agreed"
@@ -33,6 +34,9 @@ PARTNER_TELLS: Final[frozenset[str]] = frozenset(
 )
 GIVES_A_PLACE: Final[frozenset[str]] = frozenset({"accepted", "started"})
 
+TAKEN_BACK: Final = ("sent", BEFORE_CONTACT)
+"""The step that takes a request back before it left the house."""
+
 _AFTER: Final[dict[str, tuple[str, ...]]] = {
     "agreed": (
         "sent",
@@ -46,6 +50,7 @@ _AFTER: Final[dict[str, tuple[str, ...]]] = {
         "unresolved",
     ),
     "sent": (
+        BEFORE_CONTACT,
         "received",
         "waiting_list",
         "accepted",
@@ -114,6 +119,14 @@ class Transition:
 
 
 def _build(from_state: str, to_state: str) -> Transition:
+    if (from_state, to_state) == TAKEN_BACK:
+        return Transition(
+            from_state,
+            to_state,
+            by=frozenset({"case_worker"}),
+            needs=frozenset({"in_time"}),
+            writes=frozenset({"follow_up", "seat_freed"}),
+        )
     by: set[Teller] = {"case_worker"}
     if from_state in WITH_THE_PARTNER and to_state in PARTNER_TELLS:
         by.add("partner")
@@ -153,13 +166,17 @@ def find_transition(from_state: str, to_state: str) -> Transition | None:
 
 
 def next_states(state: str, by: Teller = "case_worker") -> tuple[str, ...]:
-    """The states that may follow ``state`` when ``by`` tells; an end has none."""
+    """The states that may follow ``state`` when ``by`` tells what happened; an end has none.
+
+    Taking back is not among them: it tells nothing, it undoes.
+    """
     return tuple(
-        one.to_state for one in TRANSITIONS.values() if one.from_state == state and by in one.by
+        one.to_state
+        for one in TRANSITIONS.values()
+        if one.from_state == state and by in one.by and "in_time" not in one.needs
     )
 
 
 def can_move(from_state: str, to_state: str, by: Teller = "case_worker") -> bool:
-    """Whether a referral may go from one state to the other when ``by`` tells."""
-    found = find_transition(from_state, to_state)
-    return found is not None and by in found.by
+    """Whether a referral may go from one state to the other when ``by`` tells what happened."""
+    return to_state in next_states(from_state, by)

@@ -19,7 +19,14 @@ from app.referrals.states import (
     needs_reason,
     reasons_for,
 )
-from app.referrals.transitions import TRANSITIONS, Transition, can_move, hands_over, next_states
+from app.referrals.transitions import (
+    TAKEN_BACK,
+    TRANSITIONS,
+    Transition,
+    can_move,
+    hands_over,
+    next_states,
+)
 
 TODAY = date(2026, 11, 23)
 CONTEXT = {"today": TODAY}
@@ -39,7 +46,18 @@ def test_every_state_can_be_reached_from_the_first_one():
 def test_the_table_knows_only_known_states():
     assert {before for before, _after in TRANSITIONS} == set(OPEN_STATES)
     assert {after for _before, after in TRANSITIONS} <= set(STATES)
-    assert all(can_move(before, after) for before, after in TRANSITIONS)
+    told = {one for one in TRANSITIONS if one != TAKEN_BACK}
+    assert all(can_move(before, after) for before, after in told)
+
+
+def test_a_request_can_be_taken_back_in_time_by_the_house_alone_and_is_told_by_nobody():
+    step = TRANSITIONS[TAKEN_BACK]
+    assert (step.from_state, step.to_state) == ("sent", "agreed")
+    assert (step.by, step.needs) == ({"case_worker"}, {"in_time"})
+    assert step.writes == {"follow_up", "seat_freed"}
+    assert [one for one in TRANSITIONS.values() if "in_time" in one.needs] == [step]
+    assert not can_move("sent", "agreed")
+    assert not can_move("sent", "agreed", "partner")
 
 
 @given(states, states)

@@ -12,13 +12,32 @@ depends_on = None
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("client", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_client_household_id"), ["household_id"], unique=False)
+
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.add_column(sa.Column("seat_held", sa.Boolean(), server_default="0", nullable=False))
-    # Each page of a case asks who else lives there.
-    op.create_index(op.f("ix_client_household_id"), "client", ["household_id"], unique=False)
+        batch_op.add_column(
+            sa.Column("is_sent_at_once", sa.Boolean(), server_default="0", nullable=False)
+        )
+        batch_op.add_column(sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index(batch_op.f("ix_referral_answered_at"), ["answered_at"], unique=False)
+
+    with op.batch_alter_table("referral_event", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("source", sa.String(length=10), server_default="house", nullable=False)
+        )
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_client_household_id"), table_name="client")
+    with op.batch_alter_table("referral_event", schema=None) as batch_op:
+        batch_op.drop_column("source")
+
     with op.batch_alter_table("referral", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_referral_answered_at"))
+        batch_op.drop_column("answered_at")
+        batch_op.drop_column("is_sent_at_once")
         batch_op.drop_column("seat_held")
+
+    with op.batch_alter_table("client", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_client_household_id"))
