@@ -97,8 +97,13 @@ class RoundCourse:
     taken: int
     lines: tuple[RoundLine, ...]
     runner_up: RoundLine | None
-    losing: tuple[RoundLine, ...]
-    """To whom the plain list gives a place in this course, and the proposal none at all."""
+    listed: tuple[RoundLine, ...]
+    """To whom the plain list gives a place in this course, in its order."""
+
+    @property
+    def losing(self) -> tuple[RoundLine, ...]:
+        """Of ``listed``, those who have no place at all now."""
+        return tuple(one for one in self.listed if one.offer_id is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +126,11 @@ class RoundPage:
     @property
     def has_freed_seat(self) -> bool:
         """Somebody decided otherwise: a seat is proposed to nobody, and somebody could take one."""
-        is_decided = any(one.line.state in {"declined", "changed"} for one in self._lines)
+        lines = (*self.others, *(line for course in self.courses for line in course.lines))
+        is_decided = any(one.line.state in {"declined", "changed"} for one in lines)
         is_free = any(len(course.lines) < course.seats for course in self.courses)
         waits = (one for one in self.others if one.line.state == "proposed" and one.is_waiting)
         return is_decided and is_free and any(one.line.facts.get("options") for one in waits)
-
-    @property
-    def _lines(self) -> tuple[RoundLine, ...]:
-        return (*self.others, *(line for course in self.courses for line in course.lines))
 
 
 def is_round_of(actor: Actor) -> ColumnElement[bool]:
@@ -192,6 +194,7 @@ def get_round(session: Session, actor: Actor, round_id: str, rules_version: str)
     record_access(session, actor.id, "allocation.read", "allocation_round", found.id)
     offers = _load_offers(session, found.offer_ids)
     lines = _load_lines(session, actor, found.id)
+    in_list_order = sorted(lines, key=lambda one: (one.entered_on, one.line.entry_id))
     runners = {
         offer_id: one
         for one in lines
@@ -205,9 +208,7 @@ def get_round(session: Session, actor: Actor, round_id: str, rules_version: str)
             taken=sum(one.line.state in HAS_SEAT and one.offer_id == offer_id for one in lines),
             lines=tuple(one for one in lines if one.offer_id == offer_id),
             runner_up=runners.get(offer_id),
-            losing=tuple(
-                one for one in lines if one.line.listed_offer_id == offer_id and one.offer_id is None
-            ),
+            listed=tuple(one for one in in_list_order if one.line.listed_offer_id == offer_id),
         )
         for offer_id in found.offer_ids
         if offer_id in offers

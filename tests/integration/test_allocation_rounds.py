@@ -161,6 +161,7 @@ def test_an_obligation_goes_first_and_the_page_says_who_loses(team: Team):
         (course,) = get_round(session, team.lead, round_id, "").courses
     assert [(one.client_id, one.change) for one in course.lines] == [(obliged, "gains")]
     assert [(one.client_id, one.change) for one in course.losing] == [(longest[0], "loses")]
+    assert [one.client_id for one in course.listed] == [longest[0]]
     team.confirm(round_id, obliged)
     assert team.passed() == {longest[1]: "legal_priority"}
 

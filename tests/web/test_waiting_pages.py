@@ -229,7 +229,9 @@ def test_a_round_is_shown_confirmed_decided_otherwise_and_closed(app: Flask, sig
     for address in ("/platzvergabe", "/platzvergabe/neu", page, f"{page}/bestaetigen"):
         check_page(browser.get(address))
     first, second, *others = _open_lines(app)
-    assert "Kein Platz in „" in browser.get(page).text
+    shown = browser.get(page).text
+    assert "Kein Platz in „" in shown
+    assert "Einfache Liste daneben" in shown
     confirmed = _post(browser, f"{page}/zeilen/{first.id}/bestaetigen", page, version=first.version)
     assert "Der Platz ist bestätigt" in confirmed.text
     check_page(confirmed)
@@ -250,8 +252,8 @@ def test_a_round_is_shown_confirmed_decided_otherwise_and_closed(app: Flask, sig
     reason = browser.get(f"{page}/zeilen/{second.id}/grund")
     check_page(reason)
     assert "Stachelbeere" in reason.text
-    shown = [f"{line.id}:{line.version}" for line in others]
-    together = _post(browser, f"{page}/bestaetigen", f"{page}/bestaetigen", zeile=[*shown, "x:y", ""])
+    ticked = [f"{line.id}:{line.version}" for line in others]
+    together = _post(browser, f"{page}/bestaetigen", f"{page}/bestaetigen", zeile=[*ticked, "x:y", ""])
     assert "bestätigt." in together.text
     assert "Diese Zeile gibt es nicht mehr. (2×)" in together.text
     check_page(together)
