@@ -68,6 +68,8 @@ class CourseEntry(_Entry):
     entry_level: Level | None = None
     target_level: Level | None = None
     proven: bool = False
+    youngest_age: int | None = Field(default=None, ge=0, le=120)
+    """Below this age everybody is at school; an offer may name another one itself."""
 
 
 class CourseRules(BaseModel):

@@ -86,15 +86,16 @@ def _target_level_answers(level: int, is_proven: bool) -> Int8Column:
 
 
 def decide_age(c: Comparison) -> Int8Column:
-    """Age on the day of entry within the limits of the offer.
+    """Age on the day of entry within the limits of the offer, or of its kind of course.
 
     The limits of childcare are those of a child: whether there is one of that age is a question,
-    unless the client is a child.
+    unless the client is a child. That a course is not for children is nothing to ask of those of whom
+    nobody wrote down the age.
     """
     answers = c.offers.always_yes.copy()
     rows, birthdays, born = c.offers.rows_with_ages, c.birthday_ordinals, c.facts.birth_date
     if birthdays is None or born is None:
-        answers[rows] = UNKNOWN
+        answers[rows[c.offers.names_ages[rows]]] = UNKNOWN
         return answers
     low, past = c.offers.age_limits
     entry = c.offers.entry_on[rows]

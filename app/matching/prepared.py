@@ -24,6 +24,7 @@ from app.directory.offer_table import (
     BoolColumn,
     Float32Column,
     Int8Column,
+    Int16Column,
     Int32Column,
     OfferTable,
 )
@@ -102,13 +103,23 @@ class PreparedOffers:
     @cached_property
     def rows_with_ages(self) -> IndexColumn:
         """The offers for certain ages only (shorter than the table)."""
-        return np.flatnonzero((self.table.min_age > 0) | (self.table.max_age != UNKNOWN))
+        return np.flatnonzero((self.min_age > 0) | (self.table.max_age != UNKNOWN))
+
+    @cached_property
+    def names_ages(self) -> BoolColumn:
+        """It says itself for which ages it is."""
+        return np.asarray((self.table.min_age > 0) | (self.table.max_age != UNKNOWN), dtype=np.bool_)
+
+    @cached_property
+    def min_age(self) -> Int16Column:
+        """The youngest age: the offer's own word, otherwise that of its course kind; -1: none."""
+        return np.where(self.table.min_age != UNKNOWN, self.table.min_age, self._course_facts[3])
 
     @cached_property
     def age_limits(self) -> tuple[IndexColumn, IndexColumn]:
         """For `rows_with_ages` the first age and the first one too old; -1: no such end."""
         rows = self.rows_with_ages
-        low, high = self.table.min_age[rows], self.table.max_age[rows]
+        low, high = self.min_age[rows], self.table.max_age[rows]
         past = np.where(high == UNKNOWN, UNKNOWN, high.astype(np.intp) + 1)
         return np.maximum(low, 0).astype(np.intp), past.astype(np.intp)
 
@@ -116,7 +127,7 @@ class PreparedOffers:
     def turning_ages(self) -> tuple[int, ...]:
         """The ages at which some offer begins or ceases to be open to somebody."""
         rows = self.rows_with_ages
-        ages = np.concatenate([self.table.min_age[rows], self.table.max_age[rows] + 1])
+        ages = np.concatenate([self.min_age[rows], self.table.max_age[rows] + 1])
         return tuple(np.unique(np.maximum(ages, 0)).tolist())
 
     # --- for whom -----------------------------------------------------------------------------
@@ -188,19 +199,20 @@ class PreparedOffers:
 
     @cached_property
     def _course_facts(self) -> Int8Column:
-        """Shape (3, offers): lawful entry level, target level, and whether the entry is proven."""
-        found = np.full((3, len(self.table)), UNKNOWN, dtype=np.int8)
+        """Shape (4, offers): lawful entry level, target level, proof of entry, youngest age."""
+        found = np.full((4, len(self.table)), UNKNOWN, dtype=np.int8)
         found[2] = 0
         days = sorted(day.toordinal() for day in self.rules.courses.turning_days())
         rows = self.course_rows
         segment = np.searchsorted(days, self.entry_on[rows], side="right")
-        values = np.full((3, len(COURSE_KINDS), len(days) + 1), UNKNOWN, dtype=np.int8)
+        values = np.full((4, len(COURSE_KINDS), len(days) + 1), UNKNOWN, dtype=np.int8)
         for number, first in enumerate([1, *days]):
             for position, kind in enumerate(COURSE_KINDS):
                 entry = self.rules.courses.find_course(kind, date.fromordinal(first))
                 if entry is not None:
                     levels = level_number(entry.entry_level), level_number(entry.target_level)
-                    values[:, position, number] = (*levels, int(entry.proven))
+                    youngest = UNKNOWN if entry.youngest_age is None else entry.youngest_age
+                    values[:, position, number] = (*levels, int(entry.proven), youngest)
         found[:, rows] = values[:, self.table.course_kind[rows], segment]
         return found
 

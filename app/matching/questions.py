@@ -72,7 +72,7 @@ def _target_level(c: Comparison, row: int, answer: int) -> Reason:
 
 
 def _age(c: Comparison, row: int, answer: int) -> Reason:
-    low, high = int(c.table.min_age[row]), int(c.table.max_age[row])
+    low, high = int(c.offers.min_age[row]), int(c.table.max_age[row])
     limits = ({"min_age": low} if low > 0 else {}) | ({"max_age": high} if high != UNKNOWN else {})
     if answer == UNKNOWN and int(c.table.kind[row]) == CHILDCARE:
         return Reason("child_age", limits)

@@ -36,7 +36,7 @@ def plain_answers(
     return {
         "entry_level": _entry_level(facts, entry, is_course, proof),
         "target_level": _target_level(facts, target) if is_course else True,
-        "age": _age(facts, offer, entry_on),
+        "age": _age(facts, offer, entry_on, course.youngest_age if course else None),
         "sex": _sex(facts, offer),
         "target_group": _target_group(facts, offer, entry_on),
         "residence_status": _residence(facts, offer, entry_on),
@@ -86,14 +86,14 @@ def _target_level(facts: ClientFacts, target: str | None) -> Answer:
     return False if facts.german_level_evidence in PROVEN else None
 
 
-def _age(facts: ClientFacts, offer: OfferRow, on: date) -> Answer:
-    if not offer.min_age and offer.max_age is None:
-        return True
+def _age(facts: ClientFacts, offer: OfferRow, on: date, youngest: int | None) -> Answer:
+    names_ages = bool(offer.min_age) or offer.max_age is not None
+    least = offer.min_age if offer.min_age is not None else youngest or 0
     if facts.birth_date is None:
-        return None
+        return None if names_ages else True
     born = facts.birth_date
     age = on.year - born.year - ((on.month, on.day) < (born.month, born.day))
-    fits = age >= (offer.min_age or 0) and (offer.max_age is None or age <= offer.max_age)
+    fits = age >= least and (offer.max_age is None or age <= offer.max_age)
     return None if offer.kind == "childcare" and not fits and age >= 14 else fits
 
 

@@ -286,7 +286,7 @@ def test_every_kind_has_weights_that_add_up_to_one():
     [
         ("courses.toml", 'kind = "conversation"', 'kind = "chat"', "courses.toml: course.13.kind"),
         ("courses.toml", "valid_to = 2026-12-31", "valid_to = 2025-12-31", "valid_to lies before"),
-        ("courses.toml", 'version = "2026-11"', "version = ", "courses.toml:"),
+        ("courses.toml", 'version = "2026-11.2"', "version = ", "courses.toml:"),
         ("courses.toml", 'statuses = ["24",', 'statuses = ["24", "25(1)",', "two entries hold"),
         ("weights.toml", "interest = ", "interest = -", "weight must lie"),
         ("weights.toml", "interest = ", "curiosity = ", "must name exactly"),

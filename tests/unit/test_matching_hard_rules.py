@@ -173,3 +173,25 @@ def test_a_paper_that_a_course_demands_and_one_can_apply_for_is_a_question(offer
     found = codes_of(course, **{"residence_status": "25(2)"} | facts)
     about_papers = {one for one in found if "apply" in one or "entitlement" in one or "no " in one}
     assert about_papers == codes
+
+
+@pytest.mark.parametrize(
+    ("years", "own_age", "kind", "code"),
+    [
+        (9, None, "integration_general", "no age_below_minimum"),
+        (14, None, "state_german", "no age_below_minimum"),
+        (15, None, "state_german", None),
+        (9, 6, "state_german", None),
+        (9, None, "conversation", None),
+    ],
+)
+def test_courses_for_adults_are_not_for_children_unless_they_say_so(years, own_age, kind, code):
+    course = replace(COURSE, course_kind=kind, min_age=own_age)
+    born = date(TODAY.year - years, 1, 15)
+    found = {one for one in codes_of(course, birth_date=born) if "age_" in one and "level" not in one}
+    assert found == ({code} if code else set())
+
+
+def test_whose_age_nobody_wrote_down_is_not_asked_for_it_because_of_the_kind_of_course():
+    assert "age_unknown" not in codes_of(COURSE)
+    assert "age_unknown" in codes_of(replace(COURSE, min_age=18))

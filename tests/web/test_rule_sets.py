@@ -27,7 +27,7 @@ from app.operations.runtime import Runtime
 from tests.web.conftest import SignIn, check_page, token_of
 
 SHIPPED = read_shipped_courses()
-LIFTED = SHIPPED.replace('version = "2026-11"', 'version = "2026-12"').replace(
+LIFTED = SHIPPED.replace('version = "2026-11.2"', 'version = "2026-12"').replace(
     "valid_to = 2026-12-31", "valid_to = 2026-11-30"
 )
 

@@ -49,6 +49,7 @@ _FIELDS = {
     "entry_level": _l("entry level"),
     "target_level": _l("target level"),
     "proven": _l("level to be proven"),
+    "youngest_age": _l("from the age of"),
 }
 
 
