@@ -17,6 +17,9 @@ DECIDED: Final = frozenset({"confirmed", "changed", "declined"})
 HAS_SEAT: Final = frozenset({"confirmed", "changed"})
 """States in which a seat of the round is taken."""
 
+BEHIND_OTHERS: Final = frozenset({"legal_priority", "later_entry"})
+"""Reasons of a runner-up (`app.matching.equity`) that end when one of the others steps back."""
+
 Change = Literal["same", "gains", "loses", "other"]
 """Against the plain list: the same, a place instead of none, none instead of one, another course."""
 Stale = Literal["rules", "offer", "ended", "joined"]

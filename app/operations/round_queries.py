@@ -25,7 +25,7 @@ from app.directory.models import Offer
 from app.directory.queries import free_seats
 from app.directory.upkeep_models import EntryRevision
 from app.matching.models import AllocationLine, AllocationRound, WaitingEntry
-from app.matching.round_rules import DECIDED, HAS_SEAT, Change, Stale, change_of
+from app.matching.round_rules import BEHIND_OTHERS, DECIDED, HAS_SEAT, Change, Stale, change_of
 from app.matching.waiting import wanted_by
 from app.operations.allocating import list_open_entries_of
 from app.referrals.models import Referral
@@ -105,6 +105,12 @@ class RoundCourse:
         """Of ``listed``, those who have no place at all now."""
         return tuple(one for one in self.listed if one.offer_id is None)
 
+    @property
+    def is_freed(self) -> bool:
+        """A seat is proposed to nobody any more, though somebody was behind those who had it."""
+        one = self.runner_up if len(self.lines) < self.seats else None
+        return one is not None and one.line.facts["next_for"][self.offer.id] in BEHIND_OTHERS
+
 
 @dataclass(frozen=True, slots=True)
 class RoundPage:
@@ -122,15 +128,6 @@ class RoundPage:
     def open_lines(self) -> tuple[RoundLine, ...]:
         """What is still to be decided."""
         return tuple(line for course in self.courses for line in course.lines if line.is_open)
-
-    @property
-    def has_freed_seat(self) -> bool:
-        """Somebody decided otherwise: a seat is proposed to nobody, and somebody could take one."""
-        lines = (*self.others, *(line for course in self.courses for line in course.lines))
-        is_decided = any(one.line.state in {"declined", "changed"} for one in lines)
-        is_free = any(len(course.lines) < course.seats for course in self.courses)
-        waits = (one for one in self.others if one.line.state == "proposed" and one.is_waiting)
-        return is_decided and is_free and any(one.line.facts.get("options") for one in waits)
 
 
 def is_round_of(actor: Actor) -> ColumnElement[bool]:

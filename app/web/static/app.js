@@ -62,7 +62,7 @@ document.addEventListener("htmx:afterSwap", setFilters);
 // A link that made room for what it opened leaves the focus there, for the keyboard to go on.
 document.addEventListener("htmx:afterSettle", (event) => {
   const opened = event.target;
-  if (document.activeElement !== document.body || !opened.matches(".lb-to-open")) return;
+  if (document.activeElement !== document.body || !opened.matches(".lb-to-open, .lb-note-text")) return;
   opened.tabIndex = -1;
   opened.focus({ preventScroll: true });
 });
