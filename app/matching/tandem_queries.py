@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, case
 from sqlmodel import Session, col, func, select
 
 from app.accounts.permissions import Actor
@@ -28,7 +28,8 @@ class TandemLine:
     """A tandem, past or present."""
 
     tandem: Tandem
-    offer_title: str
+    offer_title: str | None
+    """`None`: the offer became confidential, and is not named in lists."""
     client_id: str | None
     """`None`, as the name: of somebody whose case the person asking may not see."""
     client_name: str | None
@@ -55,8 +56,9 @@ class VolunteerLoad:
 
 
 # To make a statement takes longer than to run it, so those of every case are made once.
+_TITLE: Final = case((col(Offer.is_sensitive), None), else_=col(Offer.title))
 _TANDEMS: Final = (
-    select(Tandem, Offer.title)
+    select(Tandem, _TITLE)
     .join(Offer, col(Offer.id) == Tandem.offer_id)
     .where(col(Tandem.client_id) == bindparam("client"))
     .order_by(col(Tandem.started_on).desc(), col(Tandem.id))
@@ -123,11 +125,11 @@ def load_parted(session: Session, client_ids: Iterable[str]) -> dict[str, frozen
 
 
 def list_open_tandems(session: Session, actor: Actor) -> tuple[TandemLine, ...]:
-    """The tandems there are, by volunteer; those of others without a name."""
+    """The tandems there are, by volunteer; those of others without a name, confidential ones not."""
     rows = session.exec(
         select(Tandem, Offer.title)
         .join(Offer, col(Offer.id) == Tandem.offer_id)
-        .where(col(Tandem.ended_on).is_(None))
+        .where(col(Tandem.ended_on).is_(None), col(Offer.is_sensitive).is_(False))
         .order_by(col(Offer.title), col(Tandem.started_on), col(Tandem.id))
     ).all()
     return _name(session, actor, rows)
@@ -142,7 +144,7 @@ def load_visible_names(session: Session, actor: Actor, ids: Iterable[str]) -> di
 
 
 def load_volunteer_load(session: Session, actor: Actor, offer_id: str) -> VolunteerLoad:
-    """What one volunteer wishes, and whom they meet."""
+    """What one volunteer wishes, and whom they meet; nobody is named beside a confidential offer."""
     rows = session.exec(
         select(Tandem, Offer.title)
         .join(Offer, col(Offer.id) == Tandem.offer_id)
@@ -150,7 +152,8 @@ def load_volunteer_load(session: Session, actor: Actor, offer_id: str) -> Volunt
         .order_by(col(Tandem.started_on), col(Tandem.id))
     ).all()
     lines = _name(session, actor, rows)
-    own = tuple(line for line in lines if line.client_id is not None)
+    is_open = session.get_one(Offer, offer_id).is_sensitive is False
+    own = tuple(line for line in lines if line.client_id is not None and is_open)
     return VolunteerLoad(session.get(VolunteerWish, offer_id), len(lines), own)
 
 

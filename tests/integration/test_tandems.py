@@ -162,6 +162,21 @@ def test_a_tandem_of_a_colleague_shows_without_a_name(scene: Scene):
     assert (load.current, load.own) == (1, ())
 
 
+def test_a_tandem_with_a_volunteer_who_became_confidential_is_named_in_no_list(scene: Scene):
+    client = scene.waiting()
+    tandem = scene.agree(client)
+    scene.offer.is_sensitive = True
+    scene.session.flush()
+    assert scene.overview().tandems == ()
+    load = load_volunteer_load(scene.session, scene.actor, scene.offer.id)
+    assert (load.current, load.own) == (1, ())
+    current = load_case_tandems(scene.session, client.id).current
+    assert current is not None
+    assert (current.tandem.id, current.offer_title) == (tandem.id, None)
+    scene.end(tandem)
+    assert [one.offer_title for one in load_case_tandems(scene.session, client.id).past] == [None]
+
+
 def test_wishes_of_both_sides_decide(scene: Scene):
     man = scene.volunteer(sex="male", title="Der Pate")
     for_men = scene.volunteer(wanted_sex="male", title="Nur Männer")
