@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.accounts.permissions import Actor
 from app.cases.models import Client
@@ -25,11 +27,13 @@ from app.directory.models import DirectoryChange, Offer
 from app.matching.dismissals import DismissalInput, dismiss_offer
 from app.matching.found_rules import BETTER_BY, GOOD_SCORE, TOLD_FOR, Found, decide_found
 from app.matching.models import FoundMatch, MatchRun
+from app.operations.demo_directory import load_demo_directory
 from app.operations.match_all import AlreadyRunningError, match_all
 from app.operations.new_offers import list_new_matches, tick_off
-from app.operations.runtime import Runtime
+from app.operations.runtime import Runtime, open_runtime
 from app.referrals.models import Referral
-from app.settings import PROJECT_ROOT
+from app.settings import PROJECT_ROOT, load_settings
+from tests.benchmarks.generated_cases import fill_with_cases
 from tests.conftest import TODAY
 from tests.integration.case_samples import add_client, add_offer, add_user
 
@@ -195,6 +199,75 @@ def _kill_in_the_middle(runtime: Runtime) -> None:
         time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     assert process.wait(timeout=20) == -signal.SIGKILL
+
+
+def _found_rows(runtime: Runtime) -> set[tuple[str, str, str, float, date]]:
+    with runtime.database.read() as session:
+        rows = session.exec(select(FoundMatch)).all()
+    return {(one.client_id, one.offer_id, one.kind, one.score, one.found_on) for one in rows}
+
+
+def _kill_at_random(runtime: Runtime, kills: int) -> int:
+    """Start the command again and again and kill it a few clients on; how often it ran still."""
+    chance = random.Random(20261123)  # noqa: S311  moments, not secrets
+    slow = (
+        "import app.operations.match_all as m, time; w = m._write; m.AT_ONCE = 4\n"
+        "def slow(*a):\n    w(*a); time.sleep(0.02)\n"
+        "m._write = slow\nfrom app.cli import main; main()"
+    )
+    environment = os.environ | {
+        "LOTSENBUCH_DATA_DIR": str(runtime.settings.data_dir),
+        "LOTSENBUCH_TODAY": TODAY.isoformat(),
+    }
+    killed = 0
+    for _ in range(kills):
+        process = subprocess.Popen(
+            [sys.executable, "-c", slow, "match", "all"],
+            env=environment,
+            cwd=PROJECT_ROOT,
+            stdout=subprocess.DEVNULL,
+        )
+        before, deadline = _last_client(runtime), time.monotonic() + 60
+        while (
+            process.poll() is None and _last_client(runtime) == before and time.monotonic() < deadline
+        ):
+            time.sleep(0.01)
+        time.sleep(chance.uniform(0, 0.1))
+        process.send_signal(signal.SIGKILL)
+        killed += process.wait(timeout=20) == -signal.SIGKILL
+        with runtime.database.write() as session:
+            for run in session.exec(select(MatchRun)):
+                run.alive_until = utc_now()  # as if the minute had gone by
+                session.add(run)
+    return killed
+
+
+def _last_client(runtime: Runtime) -> str:
+    with runtime.database.read() as session:
+        return (
+            session.exec(
+                select(MatchRun.last_client_id).order_by(col(MatchRun.started_at).desc())
+            ).first()
+            or ""
+        )
+
+
+@pytest.mark.soak
+def test_after_twenty_kills_the_result_is_that_of_a_run_nobody_disturbed(
+    runtime: Runtime, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with runtime.database.write() as session:
+        load_demo_directory(session, TODAY)
+    fill_with_cases(runtime, clients=300)
+    undisturbed = tmp_path_factory.mktemp("undisturbed") / "data"
+    shutil.copytree(runtime.settings.data_dir, undisturbed)
+    other = open_runtime(load_settings({"LOTSENBUCH_DATA_DIR": str(undisturbed)}).with_today(TODAY))
+    expected = match_all(other)
+    assert _kill_at_random(runtime, kills=20) >= 10
+    done = match_all(runtime)
+    assert (done.clients, done.found) == (expected.clients, expected.found)
+    assert _found_rows(runtime) == _found_rows(other) != set()
+    other.database.dispose()
 
 
 # --- the pure decision ----------------------------------------------------------------------------

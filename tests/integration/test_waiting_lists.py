@@ -76,7 +76,8 @@ class Lists:
     def accept(
         self, referral: Referral, reason: str | None = None, note: str | None = None
     ) -> Referral:
-        report = OutcomeReport.model_validate({"to_state": "accepted"}, context=CONTEXT)
+        told = {"to_state": "accepted", "despite_full": True}
+        report = OutcomeReport.model_validate(told, context=CONTEXT)
         return record_outcome_of_place(
             self.session,
             self.actor,
