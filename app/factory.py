@@ -54,6 +54,8 @@ VIEWS = (
     "accommodations",
     "upkeep",
     "confirmation",
+    "partner_answers",
+    "partner_requests",
     "outbox",
     "gaps",
     "interest_words",

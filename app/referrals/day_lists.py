@@ -29,8 +29,13 @@ class SomeOf:
 
 @dataclass(frozen=True, slots=True)
 class DayLists:
-    """What a case worker's day holds of referrals. Nothing open stands in two lists."""
+    """What a case worker's day holds of referrals.
 
+    Nothing open stands in two lists, but for new answers.
+    """
+
+    answered: SomeOf
+    """Providers told something that nobody has opened yet; the newest first, open or ended."""
     due: SomeOf
     """Follow-ups due, the longest overdue first."""
     unanswered: SomeOf
@@ -64,14 +69,28 @@ def list_day(session: Session, actor: Actor, today: date, lines: int) -> DayList
         is_due = follow_up_on is not None and follow_up_on <= today
         (unanswered if is_unanswered else due if is_due else coming).append(referral_id)
     ended = _list_ended(session, actor, lines)
-    wanted = [*due[:lines], *unanswered[:lines], *coming[:lines], *ended]
+    answered = _list_answered(session, actor)
+    wanted = [*answered[:lines], *due[:lines], *unanswered[:lines], *coming[:lines], *ended]
     conditions = [is_own_or_deputised(actor), col(Referral.id).in_(wanted)]
     found = {line.id: line for line in list_lines(session, conditions, ())}
 
     def some(ids: Sequence[str]) -> SomeOf:
         return SomeOf(_in_order(ids[:lines], found), len(ids))
 
-    return DayLists(some(due), some(unanswered), some(coming), _in_order(ended, found))
+    return DayLists(some(answered), some(due), some(unanswered), some(coming), _in_order(ended, found))
+
+
+def _list_answered(session: Session, actor: Actor) -> Sequence[str]:
+    return (
+        session.execute(
+            columns(col(Referral.id))
+            .join(Client, col(Client.id) == Referral.client_id)
+            .where(is_own_or_deputised(actor), col(Referral.answered_at).is_not(None))
+            .order_by(col(Referral.answered_at).desc(), col(Referral.id))
+        )
+        .scalars()
+        .all()
+    )
 
 
 def _list_ended(session: Session, actor: Actor, lines: int) -> Sequence[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.models import Client, Goal
-from app.cases.policy import is_confided_to, is_referable_by, is_visible_to
+from app.cases.policy import is_confided_to, is_own_or_deputised, is_referable_by, is_visible_to
 from app.cases.privacy_models import Consent
 from app.cases.queries import client_name
 from app.core.errors import NotFoundError
@@ -67,6 +68,8 @@ def get_referral(
     """
     referral, client, is_writable, is_confided = _fetch(session, referral_id, actor)
     record_access(session, actor.id, action, "referral", referral.id)
+    if action == "referral.read":
+        _note_answer_seen(session, referral, actor)
     details = None if is_sealed(referral) else details_of(referral)
     return _build(session, referral, client, details, writable=is_writable, confided=is_confided)
 
@@ -81,6 +84,7 @@ def open_referral(session: Session, referral_id: str, actor: Actor) -> ReferralC
         raise NotFoundError("no such referral")
     action = "referral.read_sealed" if is_sealed(referral) else "referral.read"
     record_access(session, actor.id, action, "referral", referral.id)
+    _note_answer_seen(session, referral, actor)
     details = details_of(referral)
     return _build(session, referral, client, details, writable=is_writable, confided=True)
 
@@ -130,6 +134,25 @@ def list_resting_on(
         if consent_id in consent_ids:
             found.setdefault(str(consent_id), []).append(referral)
     return {consent_id: tuple(referrals) for consent_id, referrals in found.items()}
+
+
+def _note_answer_seen(session: Session, referral: Referral, actor: Actor) -> None:
+    """What the provider told is new no more once whose day it is has opened it.
+
+    Only the very answer that is shown: one that comes in at this moment stays new.
+    """
+    if referral.answered_at is None:
+        return
+    is_mine = select(Client.id).where(is_own_or_deputised(actor))
+    session.execute(
+        update(Referral)
+        .where(
+            col(Referral.id) == referral.id,
+            col(Referral.answered_at) == referral.answered_at,
+            col(Referral.client_id).in_(is_mine),
+        )
+        .values(answered_at=None)
+    )
 
 
 def _fetch(session: Session, referral_id: str, actor: Actor) -> tuple[Referral, Client, bool, bool]:

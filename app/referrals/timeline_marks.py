@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, Literal
 
-from sqlalchemy import Row, bindparam, case, select
+from sqlalchemy import Row, Select, bindparam, case, select
 from sqlmodel import Session, col
 
 from app.cases.counselling_models import Appointment, CaseNote, ContactEntry, SelfAssessment
@@ -49,6 +49,8 @@ class StepMark:
     reasons: tuple[dict[str, Any], ...]
     """Of the match then; with the first step only."""
     follow_up_on: date | None
+    source: str
+    """Who told it: see `ReferralEvent.source`."""
     from_state: str | None
     to_state: str
     reason: str | None
@@ -138,9 +140,10 @@ def _load_contacts(session: Session, ids: list[str]) -> dict[str, Mark]:
     }
 
 
-_STEPS: Final = (
+_STEPS: Final[Select[*tuple[Any, ...]]] = (
     select(
         col(ReferralEvent.id),
+        col(ReferralEvent.source),
         col(ReferralEvent.from_state),
         col(ReferralEvent.to_state),
         col(ReferralEvent.reason),
@@ -176,6 +179,7 @@ def _step_mark(row: Row[Any]) -> StepMark:
         provider_name=row.provider_name or "",
         reasons=tuple(row.reasons) if is_open and is_first else (),
         follow_up_on=row.follow_up_on if is_first else None,
+        source=row.source,
         from_state=row.from_state,
         to_state=row.to_state,
         reason=row.reason if is_open else None,

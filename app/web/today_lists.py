@@ -141,6 +141,7 @@ def load_today(runtime: Runtime, actor: Actor, now: datetime, all_of: str = "") 
         team = _load_team(session, actor, today)
     return Today(
         due=_kept(
+            _answers(day.answered, people, today),
             _follow_ups(day.due, people, today),
             _unanswered(day.unanswered, people, today),
             _reviews(reviews, people),
@@ -208,6 +209,18 @@ def _referral_line(line: ReferralLine, people: _People, today: date) -> TodayLin
         address=url_for("referrals.show_referral", referral_id=line.id),
         action=_("What came of it?"),
         deputy_for=people.deputy_for(line.client_id),
+    )
+
+
+def _answers(found: SomeOf, people: _People, today: date) -> TodayGroup:
+    return _group(
+        people,
+        "antworten",
+        _("New answers"),
+        found.lines,
+        lambda line: replace(_referral_line(line, people, today), action=_("Read the answer")),
+        total=found.total,
+        address=url_for("referrals.list_referrals", stand="all"),
     )
 
 

@@ -35,6 +35,8 @@ from app.web.labels.referrals import referral_action_label, referral_reason_labe
 from app.web.labels.waiting import passed_label
 
 _GERMAN_ONLY: Final = "de"
+BY_MAIL: Final = "mail"
+"""The button that arranges a referral and writes to the provider."""
 Input = TypeVar("Input", bound=BaseModel)
 
 
@@ -65,9 +67,14 @@ class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             *((goal.id, goal_words(goal.area, goal.target_level, goal.title)) for goal in goals),
         ]
 
+    @property
+    def asks_by_mail(self) -> bool:
+        """Whether the provider is asked by mail with the same click."""
+        return bool(self.mode.data == BY_MAIL)
+
     def read(self, client_id: str, offer_id: str, today: date) -> ReferralOrder | None:
         """The validated order, or `None` with an error beside each field at fault."""
-        mode = self.mode.data or "signpost"
+        mode = "arranged" if self.asks_by_mail else self.mode.data or "signpost"
         values: dict[str, Any] = {
             "client_id": client_id,
             "offer_id": offer_id,

@@ -9,7 +9,7 @@ from typing import Final
 
 from app.cases.codes import DATA_CATEGORIES
 from app.cases.consent_rules import RELEASE, Coverage
-from app.cases.queries import ClientCase, client_name
+from app.cases.queries import CaseBasis, client_name
 from app.core.i18n import format_day, ngettext
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -88,16 +88,23 @@ class Release:
     """Empty: unknown, so there is nothing to tell."""
 
 
-def list_releases(case: ClientCase, codes: Sequence[str] = DATA_CATEGORIES) -> list[Release]:
-    """What can be handed over of the case, with exactly the words that the provider would get."""
+def list_releases(
+    case: CaseBasis, housemates: int, codes: Sequence[str] = DATA_CATEGORIES
+) -> list[Release]:
+    """What can be handed over of the case, with exactly the words that the provider would get.
+
+    ``housemates``: how many others of the household are clients.
+    """
+    values: dict[str, Callable[[CaseBasis], str]] = {
+        **_VALUES,
+        "family": lambda _case: _family(housemates),
+    }
     return [
-        Release(code, data_label(code), _VALUES[code](case))
-        for code in DATA_CATEGORIES
-        if code in codes
+        Release(code, data_label(code), values[code](case)) for code in DATA_CATEGORIES if code in codes
     ]
 
 
-def _address(case: ClientCase) -> str:
+def _address(case: CaseBasis) -> str:
     client, housing = case.client, case.accommodation
     found: tuple[str | None, ...] = (client.street, client.house_number, client.plz, client.town)
     if housing is not None and not client.street:
@@ -112,28 +119,28 @@ def _name_of(housing: Accommodation | None) -> str:
     return housing.name if housing else ""
 
 
-def _birth_date(case: ClientCase) -> str:
+def _birth_date(case: CaseBasis) -> str:
     return format_day(case.client.birth_date) if case.client.birth_date else ""
 
 
-def _languages(case: ClientCase) -> str:
+def _languages(case: CaseBasis) -> str:
     return spoken_words(case.client.languages) if case.client.languages else ""
 
 
-def _german(case: ClientCase) -> str:
+def _german(case: CaseBasis) -> str:
     client = case.client
     if client.german_level is None:
         return ""
     return level_words(client.german_level, client.german_level_evidence, client.german_level_on)
 
 
-def _schooling(case: ClientCase) -> str:
+def _schooling(case: CaseBasis) -> str:
     parts = [str(_SCHOOLINGS[case.client.schooling])] if case.client.schooling else []
     parts += [str(degree["title"]) for degree in case.client.degrees or () if degree.get("title")]
     return ", ".join(parts)
 
 
-def _work(case: ClientCase) -> str:
+def _work(case: CaseBasis) -> str:
     jobs = case.client.work_experience or ()
     return ", ".join(_job(job.get("occupation"), job.get("years")) for job in jobs)
 
@@ -146,9 +153,8 @@ def _job(occupation: str | None, years: float | None) -> str:
     return f"{named} ({lasted})"
 
 
-def _family(case: ClientCase) -> str:
+def _family(count: int) -> str:
     """How many they are: of the others themselves nothing is told, they would have to consent."""
-    count = len(case.household)
     return (
         ngettext("one more person in the household", "%(num)s more persons in the household", count)
         if count
@@ -156,14 +162,14 @@ def _family(case: ClientCase) -> str:
     )
 
 
-def _status(case: ClientCase) -> str:
+def _status(case: CaseBasis) -> str:
     client = case.client
     if client.residence_status is None:
         return ""
     return status_words(client.residence_status, client.residence_status_expires_on)
 
 
-def _entitlements(case: ClientCase) -> str:
+def _entitlements(case: CaseBasis) -> str:
     return ", ".join(_right(entry.kind, entry.valid_until) for entry in case.entitlements or ())
 
 
@@ -175,11 +181,11 @@ def _right(kind: str, valid_until: date | None) -> str:
     return f"{words}, {end}"
 
 
-def _plan(case: ClientCase) -> str:
+def _plan(case: CaseBasis) -> str:
     return "; ".join(goal_words(goal.area, goal.target_level, goal.title) for goal in case.open_goals)
 
 
-def _needs(case: ClientCase) -> str:
+def _needs(case: CaseBasis) -> str:
     client = case.client
     told = (
         (client.needs_childcare, _("needs childcare")),
@@ -188,12 +194,12 @@ def _needs(case: ClientCase) -> str:
     return ", ".join(words for needed, words in told if needed)
 
 
-def _health(_case: ClientCase) -> str:
+def _health(_case: CaseBasis) -> str:
     """Health details stand in notes and are never shown beside other things."""
     return _("what was agreed in the talk; it is written nowhere here")
 
 
-_VALUES: Final[dict[str, Callable[[ClientCase], str]]] = {
+_VALUES: Final[dict[str, Callable[[CaseBasis], str]]] = {
     "name": lambda case: client_name(case.client),
     "phone": lambda case: case.client.phone or "",
     "email": lambda case: case.client.email or "",
@@ -203,7 +209,6 @@ _VALUES: Final[dict[str, Callable[[ClientCase], str]]] = {
     "german_level": _german,
     "schooling": _schooling,
     "work_experience": _work,
-    "family": _family,
     "residence_status": _status,
     "entitlement": _entitlements,
     "plan": _plan,

@@ -17,6 +17,7 @@ _STATES = {
 _PURPOSES = {
     "emergency": _l("Emergency access to a case"),
     "handover": _l("Handover of cases"),
+    "referral_request": _l("Request to a provider"),
     "reminder": _l("Reminder to a provider"),
     "reminder_digest": _l("List for the editors"),
     "selection": _l("Selection"),

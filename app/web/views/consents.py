@@ -23,7 +23,6 @@ from app.cases.consents import (
     get_consent_line,
     list_consents,
     record_consent,
-    revoke_consent,
 )
 from app.cases.models import Client
 from app.cases.queries import CaseHead, client_name, get_case_head
@@ -32,6 +31,7 @@ from app.core.errors import ConflictError, InvalidInputError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
 from app.directory.provider_names import find_provider_name
+from app.operations.partner_requests import revoke_consent_and_links
 from app.printouts.papers.book import PAPER_LANGUAGES
 from app.printouts.papers.consent import ConsentContent, build_consent_paper
 from app.printouts.papers.rendering import render_paper
@@ -125,7 +125,7 @@ def revoke(client_id: str, consent_id: str) -> Answer:
         return _show_revocation(form, client_id, consent_id), 422
     try:
         with runtime.database.write() as session:
-            revoke_consent(session, actor, client_id, consent_id, data.revoked_on)
+            revoke_consent_and_links(session, actor, client_id, consent_id, data.revoked_on)
     except InvalidInputError as error:
         put_error(form.revoked_on, str(error))
         return _show_revocation(form, client_id, consent_id), 422

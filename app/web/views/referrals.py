@@ -20,6 +20,12 @@ from app.directory.queries import OfferCard, load_offer_cards
 from app.matching.service import OfferCheck
 from app.matching.similar_offers import more_like
 from app.operations.client_facts import facts_of
+from app.operations.partner_requests import (
+    RequestState,
+    find_request_address,
+    find_request_state,
+    refer_and_ask,
+)
 from app.operations.places_given import PassesOverError, record_outcome_of_place
 from app.operations.referring import refer_with_sheet
 from app.printouts.content import CaseWorkerContact, build_sheet
@@ -131,7 +137,7 @@ def refer(client_id: str, offer_id: str) -> str:
         client.sheet_language, client.reads, client.languages, SHEET_LANGUAGES
     )
     form.goal_id.data = _goal_for(panel.case, panel.check, request.args.get("ziel"))
-    known = {release.code for release in list_releases(panel.case) if release.value}
+    known = {release.code for release in panel.releases if release.value}
     form.released.data = [code for code in panel.preset if code in known]
     return _show_panel(form, panel)
 
@@ -149,9 +155,11 @@ def refer_now(client_id: str, offer_id: str) -> Answer:
         return _show_panel(form, panel), 422
     try:
         with runtime.database.write() as session:
-            referral = refer_with_sheet(
-                session, current_actor(), order, matching_basis(runtime), runtime.today
-            )
+            actor, basis = current_actor(), matching_basis(runtime)
+            if form.asks_by_mail:
+                referral = refer_and_ask(session, runtime, actor, order, basis)
+            else:
+                referral = refer_with_sheet(session, actor, order, basis, runtime.today)
     except OfferExcludedError:
         put_error(form.overrule, _("Rules speak against it: please confirm, or choose another offer."))
         return _show_panel(form, panel), 422
@@ -162,7 +170,7 @@ def refer_now(client_id: str, offer_id: str) -> Answer:
         put_error(form.note, str(error))
         return _show_panel(form, panel), 409
     except InvalidInputError as error:
-        put_error(form[error.field], str(error))
+        put_error(form.released if error.field == "to_state" else form[error.field], str(error))
         return _show_panel(form, panel), 422
     return redirect(
         _after_referring(referral.id, order.mode, is_sensitive=panel.card.is_sensitive), 303
@@ -302,6 +310,13 @@ class _Panel:
     """Open, to another offer of the same kind at the same hours."""
     consents: tuple[ConsentFact, ...]
     """In force, for a referral to this provider."""
+    can_be_asked: bool
+    """Whether the directory knows an e-mail of the provider."""
+
+    @property
+    def releases(self) -> list[Release]:
+        """What could be handed over."""
+        return list_releases(self.case, len(self.case.household))
 
     @property
     def preset(self) -> list[str]:
@@ -322,9 +337,10 @@ def _load_panel(client_id: str, offer_id: str) -> _Panel:
         referrals = list_referrals_of_client(session, client_id, actor)
         consents = list_consents_for(session, client_id, card.provider_id, runtime.today)
         facts = facts_of(session, case)
+        can_be_asked = find_request_address(session, offer_id) is not None
     check = basis.check(facts, runtime.today, offer_id)
     alike = find_alike(basis.table, offer_id, referrals)
-    return _Panel(case, card, check, earlier, alike, consents)
+    return _Panel(case, card, check, earlier, alike, consents, can_be_asked)
 
 
 def _goal_for(case: ClientCase, check: OfferCheck, wanted: str | None) -> str:
@@ -345,7 +361,7 @@ def _show_panel(form: ReferralForm, panel: _Panel, *, lacks_consent: bool = Fals
         form=form,
         panel=panel,
         lacks_consent=lacks_consent,
-        releases=list_releases(panel.case),
+        releases=panel.releases,
     )
 
 
@@ -369,8 +385,17 @@ def _show_referral(found: ReferralCase, outcome: OutcomeForm, no_news: NoNewsFor
         takes_level=TAKES_LEVEL,
         releases=_list_handed_over(found),
         consent_standing=_standing(found.consent),
+        asked=_find_request(found),
         next_best=_find_next_best(found),
     )
+
+
+def _find_request(found: ReferralCase) -> RequestState | None:
+    """How far the mail to the provider has come; for those who work on the case."""
+    if not found.is_writable:
+        return None
+    with current_runtime().database.read() as session:
+        return find_request_state(session, found.referral)
 
 
 def _find_next_best(found: ReferralCase) -> list[Suggestion] | None:
@@ -405,7 +430,8 @@ def _list_handed_over(found: ReferralCase) -> list[Release]:
     """What the provider may be told, as it is recorded today; for those who work on the case."""
     if found.details is None or not found.details.released or not found.is_confided:
         return []
-    return list_releases(read_case(found.referral.client_id), found.details.released)
+    case = read_case(found.referral.client_id)
+    return list_releases(case, len(case.household), found.details.released)
 
 
 def _outcome_again(referral_id: str, form: OutcomeForm) -> str:

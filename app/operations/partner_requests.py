@@ -1,0 +1,246 @@
+"""Asking the provider by mail: the step out of the house with its link, and taking it back in time.
+
+The mail says which offer it is about and who asks, nothing about the client; what may be told stands
+behind the link (`app.operations.partner_answers`). It is held for some minutes, so that the case worker
+can take it back as long as no sender took it up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session
+
+from app.accounts.models import User
+from app.accounts.permissions import Actor
+from app.audit.service import record_access
+from app.cases.consents import revoke_consent
+from app.cases.policy import is_referable_by
+from app.cases.privacy_models import Consent
+from app.core.clock import utc_now
+from app.core.errors import ConflictError, InvalidInputError
+from app.core.i18n import format_day, language
+from app.core.i18n import gettext as _
+from app.core.secrets import session_secret
+from app.directory.models import Offer, Provider
+from app.links.service import create_link
+from app.mail.models import OutboxMail
+from app.mail.service import MailDraft, draft_mail, write_mail
+from app.operations.referring import MatchingBasis, refer_with_sheet
+from app.operations.runtime import Runtime
+from app.referrals.models import Referral
+from app.referrals.opening import list_resting_on
+from app.referrals.outcomes import fetch_referral, move_seat, record_outcome, take_step
+from app.referrals.records import OutcomeReport, ReferralOrder
+from app.referrals.requests import (
+    LINK_PURPOSE,
+    MAIL_PURPOSE,
+    SUBJECT_TYPE,
+    close_request,
+    list_request_mails,
+)
+from app.referrals.sealing import details_of, is_sealed
+from app.referrals.transitions import TAKEN_BACK, TRANSITIONS
+from app.settings import TIMEZONE
+
+HOLD: Final = timedelta(minutes=10)
+LINK_LIFE: Final = timedelta(days=60)
+
+
+class TooLateError(ConflictError):
+    """The mail is on its way, or what was asked for has moved on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("It is too late to take it back: the mail is on its way. Please call the provider.")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RequestState:
+    """How far the newest mail to the provider has come."""
+
+    mail_state: str
+    """A code of `app.mail.queries.MAIL_STATES`."""
+    leaves_at: datetime
+    sent_at: datetime | None
+    can_be_taken_back: bool
+
+
+def find_request_address(session: Session, offer_id: str) -> str | None:
+    """Where the provider is asked: the offer's own e-mail, else the provider's."""
+    offer = session.get_one(Offer, offer_id)
+    return offer.contact_email or session.get_one(Provider, offer.provider_id).email
+
+
+def find_request_state(session: Session, referral: Referral) -> RequestState | None:
+    """Of a referral that the caller may see; `None`: the provider was not asked by mail."""
+    if referral.mode != "arranged":
+        return None
+    mails = list_request_mails(session, referral.id)
+    if not mails:
+        return None
+    mail = mails[0]
+    return RequestState(
+        mail_state=mail.state,
+        leaves_at=mail.hold_until,
+        sent_at=mail.sent_at,
+        can_be_taken_back=referral.state == "sent" and (_waits(mail) or mail.state == "withdrawn"),
+    )
+
+
+def refer_and_ask(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    order: ReferralOrder,
+    basis: MatchingBasis,
+) -> Referral:
+    """Arrange a referral and ask the provider with the same click; one undo takes both back.
+
+    Raises like `refer_client` and `ask_provider`. The form sent twice asks once.
+    """
+    referral = refer_with_sheet(session, actor, order, basis, runtime.today)
+    if referral.version > 1:
+        return referral
+    asked = ask_provider(session, runtime, actor, referral.id, referral.version)
+    asked.is_sent_at_once = True
+    session.add(asked)
+    return asked
+
+
+def ask_provider(
+    session: Session, runtime: Runtime, actor: Actor, referral_id: str, version: int
+) -> Referral:
+    """Take the step from agreed to sent, and write the mail with its link; asked twice, once.
+
+    Raises like `record_outcome` (the consent is looked for again), and `InvalidInputError` when the
+    directory knows no e-mail, or mails to it come back.
+    """
+    referral = fetch_referral(session, referral_id, is_referable_by(actor))
+    if referral.state == "sent" and any(map(_waits, list_request_mails(session, referral.id))):
+        return referral
+    today = runtime.today
+    report = OutcomeReport.model_validate({"to_state": "sent"}, context={"today": today})
+    record_outcome(session, actor, referral.id, report, version, today=today)
+    _write_request(session, runtime, actor, referral)
+    record_access(session, actor.id, "referral.ask", "referral", referral.id)
+    return referral
+
+
+def take_request_back(session: Session, actor: Actor, referral_id: str, today: date) -> Referral:
+    """Withdraw the mail, close the link, and take the step back; a second time nothing happens.
+
+    What was made with the same click is cancelled as a mistake. Raises `NotFoundError` and
+    `TooLateError`.
+    """
+    referral = fetch_referral(session, referral_id, is_referable_by(actor))
+    newest = next(iter(list_request_mails(session, referral.id)), None)
+    if newest is None:
+        raise TooLateError
+    if newest.state == "withdrawn" and referral.state in {"agreed", "cancelled"}:
+        return referral
+    is_in_time = close_request(session, referral) or newest.state == "withdrawn"
+    if referral.state != "sent" or not is_in_time:
+        raise TooLateError
+    values: dict[str, object] = {"to_state": "agreed"}
+    step = TRANSITIONS[TAKEN_BACK]
+    if referral.is_sent_at_once:
+        values = {"to_state": "cancelled", "reason": "mistake"}
+        step = TRANSITIONS["sent", "cancelled"]
+    report = OutcomeReport.model_validate(values, context={"today": today})
+    move_seat(session, referral, step)
+    take_step(session, referral, step, report, today, actor_id=actor.id)
+    record_access(session, actor.id, "referral.take_back", "referral", referral.id)
+    session.flush()
+    return referral
+
+
+def revoke_consent_and_links(
+    session: Session, actor: Actor, client_id: str, consent_id: str, revoked_on: date
+) -> Consent:
+    """Revoke the consent; links that show what rested on it are closed, waiting mails stopped.
+
+    Raises like `revoke_consent`.
+    """
+    consent = revoke_consent(session, actor, client_id, consent_id, revoked_on)
+    resting = list_resting_on(session, client_id, [consent.id], actor)
+    for referral in resting.get(consent.id, ()):
+        close_request(session, referral)
+    return consent
+
+
+def _waits(mail: OutboxMail) -> bool:
+    return mail.state == "waiting" and mail.claimed_until is None
+
+
+def _write_request(session: Session, runtime: Runtime, actor: Actor, referral: Referral) -> None:
+    offer = session.get_one(Offer, details_of(referral).offer_id)
+    recipient = find_request_address(session, offer.id)
+    if recipient is None:
+        raise InvalidInputError(
+            _("The directory knows no e-mail of this provider. Please call."), field="to_state"
+        )
+    until = utc_now() + LINK_LIFE
+    secret = session_secret(runtime.settings)
+    token = create_link(session, secret, LINK_PURPOSE, referral.id, until, actor.id)
+    asker = session.get_one(User, actor.id)
+    is_neutral = is_sealed(referral) or offer.visibility == "protected"
+    with language("de"):
+        subject, text = build_request(
+            asker_name=asker.name,
+            asker_phone=asker.phone,
+            offer_title=None if is_neutral else offer.title,
+            address=f"{runtime.settings.public_url}/rueckmeldung/{token}",
+            until=until.astimezone(TIMEZONE).date(),
+        )
+    number = len(list_request_mails(session, referral.id)) + 1
+    draft = _draft(
+        key=f"referral:{referral.id}:{number}",
+        purpose=MAIL_PURPOSE,
+        recipient=recipient,
+        reply_to=asker.email,
+        subject=subject,
+        text=text,
+        subject_type=SUBJECT_TYPE,
+        subject_id=referral.id,
+        hold_for=HOLD,
+    )
+    if session.get_one(OutboxMail, write_mail(session, draft)).state == "bounced":
+        raise InvalidInputError(
+            _("An earlier mail to this provider came back. Please call."), field="to_state"
+        )
+
+
+def _draft(**values: object) -> MailDraft:
+    try:
+        return draft_mail(**values)
+    except InvalidInputError:
+        words = _("The e-mail address in the directory is none to write to. Please call.")
+        raise InvalidInputError(words, field="to_state") from None
+
+
+def build_request(
+    *, asker_name: str, asker_phone: str | None, offer_title: str | None, address: str, until: date
+) -> tuple[str, str]:
+    """Subject and text of the mail; pure. It takes nothing about the client, so it can tell nothing.
+
+    ``offer_title`` `None`: the offer is confidential, and the provider knows which it is.
+    """
+    if offer_title is None:
+        subject = _("A question for you")
+        about = _("we would like to ask you something about one of your offers.")
+    else:
+        subject = _("Is there a place? %(title)s", title=" ".join(offer_title.split())[:200])
+        about = _("we would like to send somebody to your offer “%(title)s”.", title=offer_title)
+    asker = f"{asker_name}, {asker_phone}" if asker_phone else asker_name
+    blocks = [
+        _("Good day,"),
+        about,
+        _("Please look at it and answer with a few taps, without an account:") + f"\n{address}",
+        _("The link is meant for you alone and works until %(day)s.", day=format_day(until)),
+        _("Questions? Call or answer this mail:") + f"\n{asker}",
+    ]
+    return subject, "\n\n".join(blocks)

@@ -1,0 +1,84 @@
+"""Words for the page on which a provider answers a request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from app.core.i18n import format_day
+from app.core.i18n import gettext as _
+from app.core.i18n import lazy_gettext as _l
+from app.directory.codes import LEVELS
+from app.operations.partner_answers import Standing
+from app.referrals.states import MAY_LIE_AHEAD, TAKES_LEVEL, reasons_for
+from app.web.labels.referrals import referral_reason_label
+
+_ANSWERS: Final = {
+    "received": (_l("Arrived"), _l("The request is here, or the person was here.")),
+    "waiting_list": (_l("Waiting list"), _l("There is no place at the moment.")),
+    "accepted": (_l("Yes, there is a place"), _l("The person can come.")),
+    "rejected": (_l("No"), _l("It does not work out.")),
+    "did_not_appear": (_l("Did not come"), _l("We waited in vain.")),
+    "started": (_l("Has begun"), _l("The person takes part.")),
+    "completed": (_l("Finished"), _l("The person took part to the end.")),
+    "dropped_out": (_l("Ended early"), _l("The person no longer comes.")),
+}
+"""State → what the button says, and what it means; in the order of the page."""
+_DAYS: Final = {
+    "waiting_list": _l("About when is it their turn? (if you know)"),
+    "accepted": _l("When does it begin? (if you know)"),
+}
+_RECORDED: Final = {
+    "sent": _l("not answered yet"),
+    "received": _l("arrived"),
+    "waiting_list": _l("on the waiting list"),
+    "accepted": _l("there is a place"),
+    "rejected": _l("turned down"),
+    "did_not_appear": _l("did not come"),
+    "started": _l("has begun"),
+    "completed": _l("finished"),
+    "dropped_out": _l("ended early"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerChoice:
+    """A large button with the few fields that belong to it."""
+
+    code: str
+    title: str
+    hint: str
+    day_label: str
+    """Empty: no day is asked for."""
+    reasons: tuple[tuple[str, str], ...]
+    """Codes and words; empty: no reason is needed."""
+    levels: tuple[str, ...]
+
+
+def list_answers(codes: Sequence[str]) -> list[AnswerChoice]:
+    """The buttons for the states that may be told, in the order of the page."""
+    return [_choice(code) for code in _ANSWERS if code in codes]
+
+
+def _choice(code: str) -> AnswerChoice:
+    title, hint = _ANSWERS[code]
+    day = _DAYS[code] if code in MAY_LIE_AHEAD else _l("On which day? (if you know)")
+    return AnswerChoice(
+        code=code,
+        title=str(title),
+        hint=str(hint),
+        day_label="" if code == "received" else str(day),
+        reasons=tuple((reason, referral_reason_label(reason)) for reason in reasons_for(code)),
+        levels=tuple(LEVELS[1:]) if code in TAKES_LEVEL else (),
+    )
+
+
+def standing_words(standing: Standing) -> str:
+    """What was recorded last; of what we ended ourselves only that it is over."""
+    words = str(_RECORDED.get(standing.state, _l("this request is closed")))
+    if standing.by_partner and standing.reason:
+        words = f"{words}: {referral_reason_label(standing.reason)}"
+    if standing.by_partner and standing.on:
+        words = _("%(words)s (on %(day)s)", words=words, day=format_day(standing.on))
+    return words

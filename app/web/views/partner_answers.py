@@ -1,0 +1,141 @@
+"""A provider answers a request by the link in a mail: without account, made for a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from werkzeug.wrappers import Response
+
+from app.core.clock import utc_now
+from app.core.i18n import gettext as _
+from app.core.secrets import session_secret
+from app.operations.partner_answers import (
+    CannotFollowError,
+    EndedRequest,
+    OpenRequest,
+    note_shown,
+    open_request,
+    take_answer,
+)
+from app.web.access import public
+from app.web.forms.partner_answers import read_answer
+from app.web.labels import partner_answers as partner_words
+from app.web.labels.consents import list_releases
+from app.web.rate_limits import RateLimit
+from app.web.runtime import current_runtime
+
+blueprint = Blueprint("partner_answers", __name__, url_prefix="/rueckmeldung")
+
+REQUESTS_A_MINUTE: Final = 60
+"""Of one link."""
+WRONG_A_MINUTE: Final = 20
+"""Of one address that tries links which open nothing."""
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.record_once
+def _prepare(state: BlueprintSetupState) -> None:
+    """No token of a session in the forms: the signed link gives the right (see `confirmation`)."""
+    state.app.extensions["csrf"].exempt(blueprint)
+    state.app.extensions["partner_answer_limits"] = (
+        RateLimit(REQUESTS_A_MINUTE, 60),
+        RateLimit(WRONG_A_MINUTE, 60),
+    )
+
+
+@blueprint.context_processor
+def _words() -> dict[str, Any]:
+    return {"partner_words": partner_words}
+
+
+@blueprint.after_request
+def keep_address_secret(response: Response) -> Response:
+    """The address is the key: it is told to no other page and kept by no search engine."""
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@blueprint.get("/<token>")
+@public
+def show(token: str) -> Answer:
+    """Whose referral it is, as far as it may be told, and what can be answered. Changes nothing."""
+    found = _open(token)
+    if found is None:
+        return _closed()
+    return _page(found, token, is_done="notiert" in request.args)
+
+
+@blueprint.post("/<token>")
+@public
+def answer(token: str) -> Answer:
+    """One answer; sent twice, it is recorded once."""
+    runtime = current_runtime()
+    found = _open(token)
+    if found is None:
+        return _closed()
+    report, problems = read_answer(request.form, runtime.today)
+    if report is None:
+        return _page(found, token, problems=problems), 422
+    secret = session_secret(runtime.settings)
+    try:
+        with runtime.database.write() as session:
+            is_taken = take_answer(session, secret, token, report, utc_now(), runtime.today)
+    except CannotFollowError:
+        return _page(_open(token) or found, token, is_refused=True), 409
+    if not is_taken:
+        return _closed()
+    return redirect(url_for(".show", token=token, notiert=""), 303)
+
+
+def _open(token: str) -> OpenRequest | EndedRequest | None:
+    runtime = current_runtime()
+    known, wrong = current_app.extensions["partner_answer_limits"]
+    with runtime.database.read() as session:
+        secret = session_secret(runtime.settings)
+        found = open_request(session, secret, token, utc_now(), runtime.today)
+    if found is None and not wrong.allow(request.remote_addr or ""):
+        abort(429)
+    if found is not None and not known.allow(found.link_id):
+        abort(429)
+    if isinstance(found, OpenRequest) and found.released:
+        with runtime.database.write() as session:
+            note_shown(session, found)
+    return found
+
+
+def _page(
+    found: OpenRequest | EndedRequest,
+    token: str,
+    *,
+    is_done: bool = False,
+    is_refused: bool = False,
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    values: dict[str, Any] = {
+        "found": found,
+        "standing": found.standing,
+        "is_done": is_done and found.standing.by_partner,
+        "is_refused": is_refused,
+    }
+    if isinstance(found, EndedRequest):
+        return render_template("partner_answers/ended.html", **values)
+    releases = list_releases(found.case, found.housemates, found.released)
+    return render_template(
+        "partner_answers/show.html",
+        token=token,
+        releases=[release for release in releases if release.value],
+        answers=partner_words.list_answers(found.answers),
+        problems=problems or {},
+        typed=request.form,
+        **values,
+    )
+
+
+def _closed() -> tuple[str, int]:
+    contact = current_runtime().settings.mail_from
+    title = _("This link does not work any more")
+    return render_template("partner_answers/closed.html", title=title, contact=contact), 404
