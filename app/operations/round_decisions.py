@@ -13,13 +13,14 @@ from datetime import date
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, select
 
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.histories import note_event
 from app.cases.models import Client
-from app.cases.policy import is_confided_to, is_referable_by
+from app.cases.policy import is_confided_to, is_referable_by, is_writable_by
 from app.cases.queries import fetch_client, list_goals
 from app.cases.rules import sheet_language
 from app.core.clock import utc_now
@@ -146,7 +147,7 @@ def decide_otherwise(
     ):
         return line
     _require_unchanged(line, version, "proposed", "declined")
-    fetch_client(session, line.client_id, is_confided_to(actor))
+    _fetch_own(session, line, is_writable_by(actor))
     if decision.offer_id is None:
         _decide(session, actor, line, "declined", None, decision.reason)
         return line
@@ -170,6 +171,7 @@ def take_back(
     if line.state == "proposed":
         return line
     _require_unchanged(line, version, *DECIDED)
+    _fetch_own(session, line, is_writable_by(actor))
     if line.state in HAS_SEAT:
         _take_place_back(session, actor, line, today)
     line.referral_id = None
@@ -213,7 +215,8 @@ def _give_place(
 ) -> None:
     """Take the seat, refer the client, end the waiting, and note who is passed over."""
     offer = session.get(Offer, offer_id)
-    if offer is None or offer.status != "published":
+    # What became confidential is given out on no list: the line would tell what the referral hides.
+    if offer is None or offer.status != "published" or offer.is_sensitive:
         raise ConflictError(_("This offer is not in the directory any more."))
     if count_taken(session, found.id, offer_id) >= found.seats.get(offer_id, 0):
         words = _("The last place in “%(title)s” was given meanwhile.", title=offer.title)
@@ -229,13 +232,18 @@ def _give_place(
     line.referral_id = referral.id
 
 
-def _fetch_waiting(session: Session, actor: Actor, line: AllocationLine) -> Client:
-    """The client, who still waits and whose case the person deciding works on."""
+def _fetch_own(session: Session, line: AllocationLine, condition: ColumnElement[bool]) -> Client:
+    """The client of the line, locked; a round goes on after a case went to another team."""
     try:
-        client = fetch_client(session, line.client_id, is_referable_by(actor), for_update=True)
+        return fetch_client(session, line.client_id, condition, for_update=True)
     except (NotFoundError, CaseClosedError):
         words = _("This case is closed, or in the hands of another team by now.")
         raise ConflictError(words) from None
+
+
+def _fetch_waiting(session: Session, actor: Actor, line: AllocationLine) -> Client:
+    """The client, who still waits and whose case the person deciding works on."""
+    client = _fetch_own(session, line, is_referable_by(actor))
     entry = session.get(WaitingEntry, line.entry_id)
     if entry is None or entry.ended_at is not None:
         raise ConflictError(_("This person waits no more. Please calculate the round anew."))

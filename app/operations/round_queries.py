@@ -76,6 +76,11 @@ class RoundLine:
     change: Change
 
     @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the proposal goes by; nothing of somebody whose case the person asking may not see."""
+        return self.line.facts if self.client_id is not None else {}
+
+    @property
     def offer_id(self) -> str | None:
         """The course in which the place is, as it stands now: decided, or else proposed."""
         if self.line.state in DECIDED:
@@ -280,19 +285,16 @@ def load_given(session: Session, offers: Iterable[Offer]) -> dict[str, int]:
 
 def list_offers_in_rounds(session: Session) -> set[str]:
     """The offers whose places are given out in a round that is still open."""
-    rounds = session.exec(
-        select(AllocationRound.offer_ids).where(AllocationRound.state == "open")
-    ).all()
-    return {offer_id for ids in rounds for offer_id in ids}
+    open_ones = select(AllocationRound.offer_ids).where(AllocationRound.state == "open")
+    return {offer_id for ids in session.exec(open_ones).all() for offer_id in ids}
 
 
 def find_staleness(session: Session, found: AllocationRound, rules_version: str) -> tuple[Stale, ...]:
     """Why the proposal is outdated, if it is: what changed since it was calculated."""
     offers = _load_offers(session, found.offer_ids)
     stale: list[Stale] = ["rules"] if found.rules_version != rules_version else []
-    gone = any(
-        offer_id not in offers or offers[offer_id].status != "published" for offer_id in found.offer_ids
-    )
+    published = [one for one in offers.values() if one.status == "published"]
+    gone = len(published) < len(set(found.offer_ids))
     if gone or _are_changed(session, found):
         stale.append("offer")
     if _has_ended_entries(session, found):
@@ -358,8 +360,9 @@ def _has_new_entries(session: Session, found: AllocationRound, offers: Collectio
 
 
 def _load_offers(session: Session, ids: Collection[str]) -> dict[str, Offer]:
-    rows = session.exec(select(Offer).where(col(Offer.id).in_(ids))).all()
-    return {offer.id: offer for offer in rows}
+    """The courses of a round; one that became confidential is none of them any more."""
+    wanted = col(Offer.id).in_(ids), col(Offer.is_sensitive).is_(False)
+    return {offer.id: offer for offer in session.exec(select(Offer).where(*wanted)).all()}
 
 
 def _load_lines(session: Session, actor: Actor, round_id: str) -> list[RoundLine]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import app.matching.confidential_offers  # noqa: F401  listens for offers that become sensitive
 from app.cases.retention import RetentionRules, load_retention_rules
 from app.core import clock
 from app.core.crypto import use_cipher

@@ -479,9 +479,41 @@ def test_a_case_that_went_to_another_team_gets_no_place_here(team: Team):
         session.get_one(Client, client_id).case_worker_id = other.id
     with team.runtime.database.write() as session:
         (course,) = get_round(session, team.lead, round_id, "").courses
-    assert [one.client_name for one in course.lines] == [None]
+    assert [(one.client_name, one.facts) for one in course.lines] == [(None, {})]
     with pytest.raises(ConflictError):
         team.confirm(round_id, client_id)
+    with pytest.raises(ConflictError):
+        team.decide(round_id, client_id, None)
+
+
+def test_a_decision_about_a_case_that_went_to_another_team_is_not_taken_back_here(team: Team):
+    client_id, _entry = team.wait(50)
+    round_id = team.open(1)
+    team.decide(round_id, client_id, None, "Möchte erst im Sommer.")
+    with team.runtime.database.write() as session:
+        other = add_user(session, name="Nora Nord")
+        session.get_one(User, other.id).team = "Nord"
+        session.get_one(Client, client_id).case_worker_id = other.id
+    with pytest.raises(ConflictError):
+        team.take_back(round_id, client_id)
+    with team.runtime.database.read() as session, pytest.raises(NotFoundError):
+        read_reason(session, team.lead, round_id, team.line(round_id, client_id).id)
+    assert team.line(round_id, client_id).reason == "Möchte erst im Sommer."
+
+
+def test_a_course_that_became_confidential_is_given_to_nobody_and_named_nowhere(team: Team):
+    client_id, _entry = team.wait(50)
+    round_id = team.open(1)
+    with team.runtime.database.write() as session:
+        mark = text("UPDATE offer SET is_sensitive = 1 WHERE id = :id")
+        session.connection().execute(mark, {"id": team.offer_ids[0]})
+    with pytest.raises(ConflictError):
+        team.confirm(round_id, client_id)
+    assert team.stale(round_id) == ("offer",)
+    with team.runtime.database.write() as session:
+        page = get_round(session, team.lead, round_id, "")
+        (listed,) = list_rounds(session, team.lead)
+    assert (page.courses, dict(page.offers), listed.offer_titles) == ((), {}, ())
 
 
 def test_those_of_another_team_wait_on_and_are_told_why(team: Team):
