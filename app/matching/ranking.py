@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from functools import cached_property, lru_cache
 
@@ -48,18 +49,19 @@ def rank(
     filters: MatchFilters | None = None,
     limit: int | None = None,
     per_group: int | None = None,
+    groups: Collection[str] = GROUPS,
     with_exclusions: bool = False,
     with_questions: bool = False,
 ) -> MatchResult:
     """The offers that suit, by falling score; equal scores by offer id.
 
-    ``limit`` keeps the best of all; ``per_group`` keeps so many of each group of `GROUPS`, varied
+    ``limit`` keeps the best of all; ``per_group`` keeps so many of each group in ``groups``, varied
     (not ten football clubs); with both, the limit is applied last. Exclusions come in the order of
     the table, only of offers that pass the filters; questions count those that suit and pass them.
     """
     comparison = Comparison(facts, prepare_offers(table, rules, today), taxonomy)
     ranking = Ranking(comparison, filters or MatchFilters())
-    rows = ranking.best_per_group(per_group) if per_group is not None else ranking.best(limit)
+    rows = ranking.best(limit) if per_group is None else ranking.best_per_group(per_group, groups)
     if limit is not None:
         rows = rows[:limit]
     excluded = np.flatnonzero(ranking.eligibility.is_excluded & ranking.passes_filters)
@@ -145,11 +147,11 @@ class Ranking:
         """The candidates in order, cut to ``limit``."""
         return self._ordered(self.candidates, limit)
 
-    def best_per_group(self, count: int) -> IndexColumn:
-        """The best ``count`` of each group, varied, all together in order."""
+    def best_per_group(self, count: int, groups: Collection[str]) -> IndexColumn:
+        """The best ``count`` of each of these groups, varied, all together in order."""
         of_candidates = self.groups[self.candidates]
         chosen: list[int] = []
-        for group in range(len(GROUPS)):
+        for group in map(GROUPS.index, groups):
             rows = self._ordered(self.candidates[of_candidates == group], count * _CHOICE_DEPTH)
             chosen += self._vary(rows.tolist(), count)
         return self._ordered(np.array(chosen, dtype=np.intp), None)

@@ -5,6 +5,7 @@ Lies above the packages it brings together, for the pages and the demo data.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -22,7 +23,7 @@ from app.directory.queries import OfferPage, get_offer_page
 from app.matching.ranking import rank
 from app.matching.rule_files import MatchingRules
 from app.matching.service import OfferCheck, check_offer
-from app.matching.types import ClientFacts, Match, MatchFilters, MatchResult
+from app.matching.types import GROUPS, ClientFacts, Match, MatchFilters, MatchResult
 from app.operations.client_facts import facts_of
 from app.printouts.snapshot import OfferSnapshot, snapshot_of
 from app.referrals.models import Referral
@@ -48,6 +49,7 @@ class MatchingBasis:
         filters: MatchFilters | None = None,
         limit: int | None = None,
         per_group: int | None = None,
+        groups: Collection[str] = GROUPS,
         with_exclusions: bool = False,
         with_questions: bool = False,
     ) -> MatchResult:
@@ -61,6 +63,7 @@ class MatchingBasis:
             filters=filters,
             limit=limit,
             per_group=per_group,
+            groups=groups,
             with_exclusions=with_exclusions,
             with_questions=with_questions,
         )

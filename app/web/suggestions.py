@@ -33,8 +33,6 @@ class SuggestionGroup:
     suggestions: tuple[Suggestion, ...]
     total: int
     """How many suitable offers the group has."""
-    is_main: bool
-    """Whether it serves an open goal, or is always of use."""
 
 
 def matching_basis(runtime: Runtime) -> MatchingBasis:
@@ -48,11 +46,16 @@ def matching_basis(runtime: Runtime) -> MatchingBasis:
     )
 
 
+def main_groups(case: ClientCase) -> frozenset[str]:
+    """The groups that serve an open goal, or are always of use."""
+    return ALWAYS_SHOWN | {GROUP_OF_GOAL[goal.area] for goal in case.open_goals}
+
+
 def build_groups(
     case: ClientCase, result: MatchResult, cards: Mapping[str, OfferCard]
 ) -> tuple[SuggestionGroup, ...]:
     """The groups that have any offer, those of the client's goals first."""
-    serving_goals = {GROUP_OF_GOAL[goal.area] for goal in case.open_goals}
+    main = main_groups(case)
     groups = []
     for code in order_groups(build_client_facts(case)):
         found = tuple(
@@ -61,7 +64,6 @@ def build_groups(
             if match.serves == code and match.offer_id in cards
         )
         if found:
-            is_main = code in serving_goals or code in ALWAYS_SHOWN
             total = result.group_counts.get(code, len(found))
-            groups.append(SuggestionGroup(code, found, total, is_main))
-    return tuple(sorted(groups, key=lambda group: not group.is_main))
+            groups.append(SuggestionGroup(code, found, total))
+    return tuple(sorted(groups, key=lambda group: group.code not in main))

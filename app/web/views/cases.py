@@ -35,7 +35,7 @@ from app.web.labels.factors import factor_label
 from app.web.open_questions import build_questions
 from app.web.runtime import current_runtime
 from app.web.set_aside import load_set_aside
-from app.web.suggestions import Suggestion, build_groups, matching_basis
+from app.web.suggestions import Suggestion, build_groups, main_groups, matching_basis
 from app.web.waiting_card import load_card
 
 blueprint = Blueprint("cases", __name__, url_prefix="/faelle")
@@ -98,7 +98,13 @@ def show_case(client_id: str) -> str:
         warnings = load_warnings_of_case(session, client_id, actor, runtime.today)
         waiting = load_card(session, client_id)
         set_aside = load_set_aside(session, client_id)
-    result = basis.rank(facts, runtime.today, per_group=CARDS_PER_GROUP, with_questions=True)
+    result = basis.rank(
+        facts,
+        runtime.today,
+        per_group=CARDS_PER_GROUP,
+        groups=main_groups(case),
+        with_questions=True,
+    )
     return render_template(
         "cases/show.html",
         case=case,
@@ -108,7 +114,7 @@ def show_case(client_id: str) -> str:
         referred={line.offer_id: line for line in reversed(referrals)},
         result=result,
         excluded_count=len(basis.table) - result.suitable_count,
-        groups=[group for group in _group(case, result, basis) if group.is_main],
+        groups=_group(case, result, basis),
         questions=build_questions(result.open_questions),
         **waiting,
         **set_aside,
