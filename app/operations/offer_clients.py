@@ -63,7 +63,8 @@ def find_clients(
     """The open cases of ``actor`` (a team lead: of the team) that the offer suits, the best first.
 
     `None` for an offer that is sensitive: whom it suits is nothing for a list. Raises `NotFoundError`
-    for one that is not published. The listing of names is noted, so the session must be able to write.
+    for one that is not published. Before anybody sees the names, `note_listing` is due: on its own, as this
+    takes a while for a large caseload, and only one can write at a time.
     """
     offer = session.get(Offer, offer_id)
     row = basis.table.row_of.get(offer_id)
@@ -71,7 +72,6 @@ def find_clients(
         raise NotFoundError("no such offer")
     if offer.is_sensitive:
         return None
-    record_access(session, actor.id, "client.list", "client_list", "")
     is_mine = is_visible_to(actor) if actor.may("case:read_all") else is_own_or_deputised(actor)
     cases = load_cases(session, is_mine, col(Client.closed_on).is_(None))
     matches = _match(session, cases, offer_id, row, basis, today)
@@ -87,6 +87,11 @@ def find_clients(
     }
     kept = [one for one in found if wanted in {"all", one.match.verdict}]
     return OfferClients(build_page(kept, number, PAGE_SIZE), counts, len(cases))
+
+
+def note_listing(session: Session, actor: Actor) -> None:
+    """Note in the access log that names were listed."""
+    record_access(session, actor.id, "client.list", "client_list", "")
 
 
 _NONE: Final = (None, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
+from app.audit.models import AuditEntry
 from app.directory.models import Offer
 from app.operations.runtime import Runtime
 from tests.web.conftest import SignIn, check_page
@@ -16,12 +17,20 @@ def _offer(demo: Runtime, *conditions: object) -> str:
         ).one()
 
 
+def _listings(demo: Runtime) -> int:
+    with demo.database.read() as session:
+        entries = select(AuditEntry.id).where(AuditEntry.action == "client.list")
+        return len(session.exec(entries).all())
+
+
 def test_the_offer_leads_to_those_whom_it_suits(sign_in: SignIn, demo: Runtime) -> None:
     offer_id = _offer(demo, Offer.kind == "counselling", col(Offer.is_sensitive).is_(False))
     worker = sign_in("case_worker")
     address = f"/angebote/{offer_id}/wer-passt"
     assert address in worker.get(f"/angebote/{offer_id}").text
+    assert _listings(demo) == 0
     page = worker.get(address)
+    assert _listings(demo) == 1
     check_page(page)
     assert "Warum es passt" in page.text
     assert "/verweisen/" in page.text

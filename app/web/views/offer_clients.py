@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from app.cases.rules import age_on
 from app.directory.merging import find_successor
 from app.directory.queries import get_offer_page
-from app.operations.offer_clients import Wanted, find_clients
+from app.operations.offer_clients import Wanted, find_clients, note_listing
 from app.web.access import current_actor, permission
 from app.web.labels import cases as case_words
 from app.web.labels import matching as match_words
@@ -38,11 +38,14 @@ def show(offer_id: str) -> str | Response:
         return redirect(url_for(".show", offer_id=successor))
     found = None
     if page.offer.id in basis.table.row_of:
-        with runtime.database.write() as session:  # for the audit entry
+        with runtime.database.read() as session:
             number = request.args.get("seite", 1, type=int)
             found = find_clients(
                 session, actor, offer_id, basis, runtime.today, wanted=wanted, number=number
             )
+        if found is not None:
+            with runtime.database.write() as session:
+                note_listing(session, actor)
     return render_template(
         "directory/clients.html",
         page=page,
