@@ -29,6 +29,7 @@ __all__ = [
     "QrCode",
     "SheetContent",
     "SheetRow",
+    "Slip",
     "Words",
     "build_sheet",
     "snapshot_of",
@@ -60,6 +61,21 @@ class QrCode:
 
 
 @dataclass(frozen=True, slots=True)
+class Slip:
+    """The words of the slip that the provider stamps; the name is written in by the client."""
+
+    title: Words
+    name: Words
+    was_here: Words
+    stamp: Words
+    cut: Words
+
+    def words(self) -> tuple[Words, ...]:
+        """All of them."""
+        return (self.title, self.name, self.was_here, self.stamp, self.cut)
+
+
+@dataclass(frozen=True, slots=True)
 class SheetContent:
     """One sheet, all words resolved; the ``other_`` side is missing on a sheet in German only."""
 
@@ -75,6 +91,8 @@ class SheetContent:
     other_description: tuple[Words, ...]
     rows: tuple[SheetRow, ...]
     qr: QrCode | None
+    slip: Slip
+    other_slip: Slip | None
     issued: Words
     other_issued: Words | None
     unchecked_note: Words | None
@@ -103,11 +121,10 @@ def build_sheet(
     words = _phrases_in(snapshot, language or tag) if other else OfferWords()
     issued = german.say("issued", day=german.day_in_words(issued_on))
     other_issued = other.say("issued", day=other.day_in_words(issued_on)) if other else None
-    has_unchecked = any(
-        not line.is_checked
-        for line in [other_title, other_issued, *(line for row in rows for line in row.other_words())]
-        if line is not None
-    )
+    other_slip = _slip(other) if other else None
+    said = [other_title, other_issued, *(line for row in rows for line in row.other_words())]
+    said += other_slip.words() if other_slip else ()
+    has_unchecked = any(not line.is_checked for line in said if line is not None)
     return SheetContent(
         language=tag,
         direction=other.direction if other else german.direction,
@@ -118,6 +135,8 @@ def build_sheet(
         other_description=_sentences(words.description or "", tag),
         rows=rows,
         qr=_qr(snapshot, german, other),
+        slip=_slip(german),
+        other_slip=other_slip,
         issued=issued,
         other_issued=other_issued,
         unchecked_note=other.say("unchecked_note") if other and has_unchecked else None,
@@ -162,6 +181,16 @@ def _phrases_in(snapshot: OfferSnapshot, language: str) -> OfferWords:
     return OfferWords(
         title=next((words.title for words in near if words.title), None),
         description=next((words.description for words in near if words.description), None),
+    )
+
+
+def _slip(book: PhraseBook) -> Slip:
+    return Slip(
+        book.say("slip_title"),
+        book.say("slip_name"),
+        book.say("slip_was_here"),
+        book.say("slip_stamp"),
+        book.say("slip_cut"),
     )
 
 

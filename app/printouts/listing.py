@@ -13,12 +13,12 @@ from typing import Final
 
 from app.printouts.content import CaseWorkerContact, build_sheet
 from app.printouts.fitting import cut_words
-from app.printouts.phrases import Direction, Words
+from app.printouts.phrases import GERMAN, Direction, Words, load_phrase_book
 from app.printouts.rows import SheetRow
 from app.printouts.snapshot import OfferSnapshot
 
-ROWS: Final = ("next", "where", "when", "contact", "cost", "good_to_know")
-"""The rows of a sheet that a list shows, too."""
+ROWS: Final = ("next", "where", "way", "when", "contact", "bring", "cost", "good_to_know")
+"""The rows of a sheet that a list shows, too; without what is only told in German sentences."""
 MAX_TITLE: Final = 120
 MAX_NOTE: Final = 1_000
 _NOBODY: Final = CaseWorkerContact("")
@@ -38,12 +38,15 @@ class ListingItem:
 class ListingContent:
     """The list, all words resolved; the ``other_`` side is missing in a list in German only."""
 
-    title: str
+    title: Words
+    other_title: Words | None
     note: str
     language: str
     other_language: str | None
     direction: Direction
     items: tuple[ListingItem, ...]
+    case_worker: SheetRow | None
+    """Whom to ask about the list."""
     issued: Words
     other_issued: Words | None
     unchecked_note: Words | None
@@ -52,18 +55,23 @@ class ListingContent:
 
 
 def build_listing(
-    title: str,
+    title: str | None,
     note: str,
     snapshots: Sequence[OfferSnapshot],
     language: str | None,
     issued_on: date,
+    case_worker: CaseWorkerContact = _NOBODY,
 ) -> ListingContent:
-    """The list of ``snapshots`` (at least one) in German and ``language``, as `build_sheet` has it."""
-    sheets = [build_sheet(snapshot, language, _NOBODY, issued_on) for snapshot in snapshots]
+    """The list of ``snapshots`` (at least one) in German and ``language``, as `build_sheet` has it.
+
+    Without a ``title`` it is called "offers for you" in both.
+    """
+    sheets = [build_sheet(snapshot, language, case_worker, issued_on) for snapshot in snapshots]
     first = sheets[0]
     unchecked = next((sheet for sheet in sheets if sheet.unchecked_note is not None), first)
     return ListingContent(
-        title=cut_words(title, MAX_TITLE),
+        title=_title(title, GERMAN),
+        other_title=_title(title, first.language) if first.other_title and not title else None,
         note=cut_words(note, MAX_NOTE),
         language=first.language,
         other_language=first.language if first.other_title is not None else None,
@@ -73,13 +81,20 @@ def build_listing(
                 sheet.title,
                 sheet.other_title,
                 sheet.provider,
-                tuple(row for row in sheet.rows if row.key in ROWS),
+                tuple(row for row in sheet.rows if row.key in ROWS and row.lines),
             )
             for sheet in sheets
         ),
+        case_worker=next((row for row in first.rows if row.key == "case_worker"), None),
         issued=first.issued,
         other_issued=first.other_issued,
         unchecked_note=unchecked.unchecked_note,
         unchecked_note_german=unchecked.unchecked_note_german,
         issued_on=issued_on,
     )
+
+
+def _title(given: str | None, language: str) -> Words:
+    if given:
+        return Words(cut_words(given, MAX_TITLE), GERMAN)
+    return load_phrase_book(language).say("list_title")

@@ -42,7 +42,7 @@ SHEET_LANGUAGES = (
 _SAME_SHEET = {"prs": "fa", "ku": "kmr", "hr": "sr", "bs": "sr"}
 """Languages that are read with the catalogue of another one; ``ku`` only in Latin script."""
 
-_LEFT_TO_RIGHT_VALUES = frozenset({"span", "time", "phone"})
+_LEFT_TO_RIGHT_VALUES = frozenset({"span", "time", "phone", "stop"})
 _LEFT_TO_RIGHT_ISOLATE, _POP_ISOLATE = "\u2066", "\u2069"
 
 Direction = Literal["ltr", "rtl"]

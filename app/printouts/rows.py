@@ -15,6 +15,7 @@ from app.printouts.bringing import things_in
 from app.printouts.fitting import cut_sentences, cut_words
 from app.printouts.phrases import GERMAN, PhraseBook, Words
 from app.printouts.snapshot import REASON_PHRASES, DaySpan, OfferSnapshot, SessionTime, SingleDate
+from app.printouts.stops import find_stop
 
 MAX_LINE = 80
 MAX_NOTE = 300
@@ -62,7 +63,7 @@ def build_rows(
     speakers: list[tuple[str, Speak]] = [
         ("next", lambda book: _next(snapshot, book, issued_on)),
         ("where", lambda book: _where(snapshot, book)),
-        ("way", lambda _: []),  # its notes and the map say it all
+        ("way", lambda book: _way(snapshot, book)),  # its notes and the map say the rest
         ("when", lambda book: _when(snapshot, book, issued_on)),
         ("contact", lambda book: _contact(snapshot, book)),
         ("bring", lambda book: _bring(snapshot, book)),
@@ -72,9 +73,7 @@ def build_rows(
         ("case_worker", lambda book: _person(book, *case_worker)),
     ]
     rows = (_row(key, speak, german, other, _notes(snapshot, key)) for key, speak in speakers)
-    return tuple(
-        row for row in rows if row.lines or row.notes or (row.key == "way" and has_map(snapshot))
-    )
+    return tuple(row for row in rows if row.lines or row.notes)
 
 
 def has_map(snapshot: OfferSnapshot) -> bool:
@@ -131,6 +130,11 @@ def _where(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
     if not any(line and line.strip() for line in lines):
         return [book.say("where_ask")]
     return [_given(cut_words(line, MAX_LINE)) for line in lines if line and line.strip()]
+
+
+def _way(snapshot: OfferSnapshot, book: PhraseBook) -> list[Words]:
+    stop = None if snapshot.is_protected else find_stop(snapshot.directions)
+    return [book.say("stop", stop=stop)] if stop else []
 
 
 def _when(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Words]:

@@ -45,9 +45,12 @@ def test_every_language_has_every_phrase_with_the_same_gaps(language: str) -> No
         assert book.texts[key].strip(), key
 
 
-def test_only_german_and_english_count_as_checked() -> None:
+def test_only_german_and_the_first_english_phrases_count_as_checked() -> None:
     checked = {tag for tag in SHEET_LANGUAGES if not load_phrase_book(tag).unchecked}
-    assert checked == {"de", "de-simple", "en"}
+    assert checked == {"de", "de-simple"}
+    assert load_phrase_book("en").unchecked == {
+        "list_title", "stop", "slip_title", "slip_name", "slip_was_here", "slip_stamp", "slip_cut"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
