@@ -63,8 +63,8 @@ def find_clients(
     """The open cases of ``actor`` (a team lead: of the team) that the offer suits, the best first.
 
     `None` for an offer that is sensitive: whom it suits is nothing for a list. Raises `NotFoundError`
-    for one that is not published. Before anybody sees the names, `note_listing` is due: on its own, as this
-    takes a while for a large caseload, and only one can write at a time.
+    for one that is not published. Before anybody sees the names, `note_listing` is due: on its own, as
+    this takes a while for a large caseload, and only one can write at a time.
     """
     offer = session.get(Offer, offer_id)
     row = basis.table.row_of.get(offer_id)

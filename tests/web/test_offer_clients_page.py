@@ -19,7 +19,7 @@ def _offer(demo: Runtime, *conditions: object) -> str:
 
 def _listings(demo: Runtime) -> int:
     with demo.database.read() as session:
-        entries = select(AuditEntry.id).where(AuditEntry.action == "client.list")
+        entries = select(AuditEntry.action).where(AuditEntry.action == "client.list")
         return len(session.exec(entries).all())
 
 
