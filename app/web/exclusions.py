@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from app.core.paging import Page, build_page
@@ -47,12 +47,15 @@ def read_exclusion_filter(args: Mapping[str, str]) -> ExclusionFilter:
     )
 
 
-def select_exclusions(result: MatchResult, table: OfferTable, wanted: ExclusionFilter) -> ExclusionView:
-    """The exclusions that fit ``wanted``, by title."""
+def select_exclusions(
+    result: MatchResult, table: OfferTable, wanted: ExclusionFilter, hidden: Collection[str] = ()
+) -> ExclusionView:
+    """The exclusions that fit ``wanted``, by title; without the offers ``hidden``."""
     words = fold_umlauts(wanted.text).split()
+    told = [exclusion for exclusion in result.exclusions if exclusion.offer_id not in hidden]
     found = [
         exclusion
-        for exclusion in result.exclusions
+        for exclusion in told
         if _has_words(words, table.titles[exclusion.row], table.provider_names[exclusion.row])
     ]
     counts = Counter(code for e in found for code in {rule.code for rule in e.rules})
@@ -62,7 +65,7 @@ def select_exclusions(result: MatchResult, table: OfferTable, wanted: ExclusionF
     return ExclusionView(
         page=build_page(found, wanted.page, PAGE_SIZE),
         counts=tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))),
-        total=len(result.exclusions),
+        total=len(told),
     )
 
 

@@ -24,8 +24,10 @@ class SetAside:
 
     dismissal: Dismissal
     card: OfferCard | None
-    """`None`: the entry is gone."""
+    """`None`: the entry is gone, or confidential."""
     by: str
+    is_hidden: bool
+    """The offer is confidential: which one, and why, is told on a click alone."""
 
 
 def load_set_aside(session: Session, client_id: str) -> dict[str, Any]:
@@ -36,10 +38,20 @@ def load_set_aside(session: Session, client_id: str) -> dict[str, Any]:
     found = list_dismissals(session, current_actor(), client_id)
     cards = load_offer_cards(session, [one.offer_id for one in found])
     names = load_user_names(session, {one.created_by for one in found})
-    lines = [SetAside(one, cards.get(one.offer_id), names.get(one.created_by, "")) for one in found]
+    hidden = frozenset(card.id for card in cards.values() if card.is_sensitive)
+    lines = [
+        SetAside(
+            one,
+            None if one.offer_id in hidden else cards.get(one.offer_id),
+            names.get(one.created_by, ""),
+            one.offer_id in hidden,
+        )
+        for one in found
+    ]
     undo_id = request.args.get(UNDO, "")
     return {
         "set_aside": lines,
+        "set_aside_hidden": hidden,
         "undo": next((line for line in lines if line.dismissal.id == undo_id), None),
         "dismissal_reason_label": dismissal_reason_label,
     }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
 from flask.testing import FlaskClient
-from sqlmodel import select
+from sqlmodel import col, select
 
+from app.audit.models import AuditEntry
 from app.directory.models import Offer
 from app.directory.upkeep_models import ChangeSuggestion
 from app.matching.models import OfferDismissal
@@ -126,6 +128,32 @@ def test_about_a_confidential_offer_nobody_is_told(browser: FlaskClient, demo: R
     with demo.database.read() as session:
         told = session.exec(select(ChangeSuggestion).where(ChangeSuggestion.entry_id == offer_id)).all()
     assert not told
+
+
+def test_which_confidential_offer_was_set_aside_and_why_is_told_on_a_click_alone(
+    browser: FlaskClient, demo: Runtime
+):
+    with demo.database.read() as session:
+        offer = session.exec(select(Offer).where(Offer.is_sensitive)).first()
+    assert offer
+    done = _set_aside(browser, offer.id, reason="tried_before")
+    for address in (done.location, CASE, f"{CASE}/nicht-dabei", f"{CASE}/nicht-dabei?regel=set_aside"):
+        page = browser.get(address)
+        check_page(page)
+        assert offer.title not in html.unescape(page.text), address
+        assert "schon versucht" not in page.text, address
+    match = browser.get(f"{CASE}/passende-angebote/{offer.id}")
+    assert match.status_code == 200
+    assert "schon versucht" not in match.text
+    listed = browser.get(f"{CASE}/nicht-dabei").text
+    assert "Vertrauliches Angebot" in listed
+    (address,) = re.findall(r'href="([^"]+/notiz)"', listed)[:1]
+    opened = browser.get(address, headers={"HX-Request": "true"}).text
+    assert offer.title in html.unescape(opened)
+    with demo.database.read() as session:
+        entry = session.exec(select(AuditEntry).order_by(col(AuditEntry.seq).desc())).first()
+    assert entry
+    assert (entry.action, entry.subject_type) == ("note.read", "offer_dismissal")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -17,7 +18,7 @@ from app.directory.codes import OFFER_KINDS
 from app.directory.merging import find_successor
 from app.matching.ranking import assess_offer
 from app.matching.similar_offers import more_like
-from app.matching.types import GROUPS, Match, MatchFilters, MatchResult
+from app.matching.types import GROUPS, Match, MatchFilters, MatchResult, Reason
 from app.operations.referring import MatchingBasis
 from app.referrals.queries import list_referrals_of_client
 from app.web.access import current_actor, permission
@@ -168,6 +169,7 @@ def show_match(client_id: str, offer_id: str) -> str | Response:
     if found is None:
         return _follow(client_id, offer_id)
     match = found if isinstance(found, Match) else None
+    is_hidden = offer_id in set_aside["set_aside_hidden"]
     if match is not None and "HX-Request" in request.headers:
         return render_template("cases/_contributions.html", match=match)
     others = more_like(
@@ -182,11 +184,16 @@ def show_match(client_id: str, offer_id: str) -> str | Response:
         head=case.head,
         card=cards[offer_id],
         match=match,
-        excluded_by=() if isinstance(found, Match) else found.rules,
+        excluded_by=() if isinstance(found, Match) else _told(found.rules, is_hidden),
         similar=[Suggestion(one, cards[one.offer_id]) for one in others if one.offer_id in cards],
         referred={line.offer_id: line for line in reversed(referrals)},
         **set_aside,
     )
+
+
+def _told(rules: Sequence[Reason], is_hidden: bool) -> list[Reason]:
+    """Why an offer does not suit; that a confidential one was set aside is told on a click alone."""
+    return [rule for rule in rules if not (is_hidden and rule.code == "set_aside")]
 
 
 def _follow(client_id: str, offer_id: str) -> Response:
@@ -212,7 +219,8 @@ def excluded_offers(client_id: str) -> str:
         "cases/excluded.html",
         case=case,
         wanted=wanted,
-        view=select_exclusions(result, basis.table, wanted),
+        # A confidential offer that somebody set aside is told on a click alone, above the list.
+        view=select_exclusions(result, basis.table, wanted, set_aside["set_aside_hidden"]),
         table=basis.table,
         page_address=lambda number: url_for(
             ".excluded_offers",

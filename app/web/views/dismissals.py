@@ -17,6 +17,7 @@ from app.matching.dismissals import (
     CLIENT_REASONS,
     OFFER_REASONS,
     dismiss_offer,
+    list_dismissals,
     read_dismissal_note,
     take_back_dismissal,
 )
@@ -100,11 +101,19 @@ def take_back(client_id: str, dismissal_id: str) -> Response:
 @blueprint.get("/beiseite/<dismissal_id>/notiz")
 @permission("case:read")
 def note(client_id: str, dismissal_id: str) -> str:
-    """The note: a page of its own, or swapped into the list; each reading is in the access log."""
+    """The note: a page of its own, or swapped into the list; each reading is in the access log.
+
+    Of a confidential offer also which one it is, and why it was set aside: no list tells that.
+    """
     with current_runtime().database.write() as session:
         head = get_case_head(session, client_id, current_actor())
-        text = read_dismissal_note(session, current_actor(), client_id, dismissal_id)
-    if text is None:
+        text = read_dismissal_note(session, current_actor(), client_id, dismissal_id) or ""
+        found = list_dismissals(session, current_actor(), client_id)
+        one = next(one for one in found if one.id == dismissal_id)
+        card = load_offer_cards(session, [one.offer_id]).get(one.offer_id)
+    if card is not None and card.is_sensitive:
+        text = "\n".join(filter(None, (card.title, dismissal_reason_label(one.reason), text)))
+    if not text:
         raise NotFoundError("no note")
     template = "waiting/note_text.html" if "HX-Request" in request.headers else "dismissals/note.html"
     return render_template(template, head=head, text=text)
