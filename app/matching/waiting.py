@@ -200,9 +200,10 @@ def pass_over(
     """Note why people (entry id, reason) were passed over for a place in the offer; how many notes.
 
     Those of colleagues, too: what somebody waits for is everybody's. The same reason for the same offer
-    is told once, unless somebody adds words.
+    is told once, unless somebody adds words. That the offer was ``set_aside`` for somebody stands
+    encrypted elsewhere; here it is that a person decided.
     """
-    told = list(reasons)
+    told = [(entry_id, "decided" if why == "set_aside" else why) for entry_id, why in reasons]
     ids = [entry_id for entry_id, _reason in told]
     known = set(
         session.exec(

@@ -301,8 +301,7 @@ def _build_lines(
 
 def _without_rule(line: PassedLine) -> PassedLine:
     """The line as it is told about somebody whose case one may not see."""
-    is_general = line.reason in PASS_REASONS and line.reason != "set_aside"
-    reason = line.reason if is_general else RULE
+    reason = line.reason if line.reason in PASS_REASONS else RULE
     return PassedLine(line.id, line.on, line.offer_title, reason, has_note=False)
 
 

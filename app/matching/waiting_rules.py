@@ -15,10 +15,10 @@ DateReason = Literal["asked_then", "on_provider_list", "before_takeover"]
 DATE_REASONS: Final[tuple[str, ...]] = get_args(DateReason)
 """Why an entry counts from an earlier day than the one it was typed on."""
 
-PassReason = Literal["legal_priority", "family", "fit", "not_in_round", "set_aside", "decided"]
+PassReason = Literal["legal_priority", "family", "fit", "not_in_round", "decided"]
 PASS_REASONS: Final[tuple[str, ...]] = get_args(PassReason)
 """Why somebody further down gets a place, beside the rules that exclude the offer for whoever waits
-longer; ``set_aside``: the case worker said that the offer does not suit them."""
+longer; ``decided``: a person did, also by setting the offer aside for whoever waits longer."""
 PASS_REASONS_TO_CHOOSE: Final = ("legal_priority", "family", "fit", "decided")
 """What a person may say; ``decided`` needs words."""
 

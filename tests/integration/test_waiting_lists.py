@@ -21,6 +21,7 @@ from app.cases.models import CaseEvent, Client
 from app.core.errors import CaseClosedError, ConflictError, NotFoundError
 from app.core.ids import new_id
 from app.directory.models import Offer
+from app.matching.dismissals import DismissalInput, dismiss_offer
 from app.matching.models import PassedOver, WaitingEntry
 from app.matching.waiting import (
     WaitingOrder,
@@ -330,6 +331,16 @@ def test_whom_a_rule_excludes_is_passed_over_with_that_rule(lists: Lists):
     own = Actor(lists.colleague.id, lists.colleague.role, "", TODAY)
     (line,) = get_waiting_list(lists.session, own, KIND).lines
     assert [passed.reason for passed in line.passed] == ["level_below_entry"]
+
+
+def test_that_an_offer_was_set_aside_is_not_told_by_the_list(lists: Lists):
+    waiting, client = lists.client(), lists.client()
+    entry = lists.join(waiting, days_ago=30)
+    told = DismissalInput(offer_id=lists.offer.id, reason="tried_before")
+    dismiss_offer(lists.session, lists.actor, waiting.id, told, new_id())
+    lists.join(client)
+    lists.accept(lists.refer(client))
+    assert lists.passed() == [(entry.id, "decided")]
 
 
 def test_a_full_course_is_no_reason_why_somebody_else_got_the_seat(lists: Lists):

@@ -28,7 +28,6 @@ _PASSED: Final = {
     "family": _l("so that a family can attend together, or with childcare"),
     "fit": _l("the course suited somebody else better"),
     "not_in_round": _l("was not part of the round in which the places were given"),
-    "set_aside": _l("the offer was set aside as not suitable for this client"),
     "decided": _l("decided by a person"),
     "rule": _l("does not suit by the rules"),
 }
