@@ -171,9 +171,14 @@ def _line_json(proposal: Proposal, one: Applicant) -> dict[str, Any]:
         "offer": offer_id,
         "first_come_offer": proposal.plain.places.get(one.entry_id),
         "fit": None if option is None else round(option.fit, 4),
-        "distance_km": None if option is None else option.distance_km,
+        "distance_km": None if option is None else _roughly(option.distance_km),
         "to_clarify": None if option is None else option.needs_clarifying,
     }
+
+
+def _roughly(km: float | None) -> float | None:
+    """To 100 m: exact distances to several places would tell where somebody lives."""
+    return None if km is None else round(km, 1)
 
 
 def _in_order(proposal: Proposal) -> list[Applicant]:

@@ -115,8 +115,8 @@ def _count(clients: Sequence[str], groups: Mapping[str, Mapping[str, str]]) -> C
 def hide_small(rows: Sequence[GroupSeats]) -> tuple[GroupSeats, ...]:
     """The same rows without what is told of fewer than `LEAST_SHOWN` people.
 
-    Where that would leave one single gap in a column, which the sum of the column would fill, the next
-    smallest number is hidden, too.
+    Where the sum of the column would tell what is hidden, as it is one number or few people in all, the
+    next smallest number is hidden, too.
     """
     found: list[GroupSeats] = []
     for dimension in sorted({row.dimension for row in rows}):
@@ -136,8 +136,10 @@ def hide_small(rows: Sequence[GroupSeats]) -> tuple[GroupSeats, ...]:
 def _hide_in_column(numbers: Sequence[int], few: set[int]) -> list[int | None]:
     hidden = few | {i for i, number in enumerate(numbers) if 0 < number < LEAST_SHOWN}
     rest = [(number, i) for i, number in enumerate(numbers) if i not in hidden and number]
-    if len(hidden) == 1 and rest:
-        hidden.add(min(rest)[1])
+    for _number, i in sorted(rest):
+        if not hidden or (len(hidden) > 1 and sum(numbers[j] for j in hidden) >= LEAST_SHOWN):
+            break
+        hidden.add(i)
     return [None if i in hidden else number for i, number in enumerate(numbers)]
 
 

@@ -18,10 +18,11 @@ from app.accounts.permissions import Actor
 from app.audit.models import AuditEntry
 from app.cases.models import Client, Entitlement, Household
 from app.cli import cli
+from app.cli.allocate import to_json
 from app.core.errors import InvalidInputError
 from app.core.ids import new_id
 from app.directory.models import Offer, OfferSession
-from app.matching.allocation_rules import AllocationProblem
+from app.matching.allocation_rules import AllocationProblem, Applicant, CourseStart, Option
 from app.matching.models import OfferDismissal, WaitingEntry
 from app.matching.types import TimeSpan
 from app.matching.waiting import WaitingOrder, join_list
@@ -211,6 +212,13 @@ def command(runtime: Runtime, *words: str) -> Result:
     folder = str(runtime.settings.data_dir)
     environment = {"LOTSENBUCH_DATA_DIR": folder, "LOTSENBUCH_TODAY": TODAY.isoformat()}
     return CliRunner().invoke(cli, ["allocate", *words], env=environment)
+
+
+@pytest.mark.parametrize(("km", "told"), [(2.4499, 2.4), (0.04, 0.0), (None, None)])
+def test_the_command_does_not_tell_exactly_where_somebody_lives(km: float | None, told: float | None):
+    one = Applicant("e", "c", TODAY, 0, 3, 0)
+    problem = AllocationProblem((one,), (CourseStart("o", 1),), {("e", "o"): Option(0.5, km)})
+    assert to_json(propose(problem))["lines"][0]["distance_km"] == told
 
 
 def test_the_command_proposes_prints_ids_and_changes_nothing(runtime: Runtime):

@@ -183,6 +183,22 @@ def test_small_groups_are_hidden_and_cannot_be_reckoned_from_the_sum():
     )
 
 
+def test_two_groups_of_one_are_not_told_by_the_sum_of_the_column():
+    rows = [
+        GroupSeats("language", "ar", 40, 12, 14),
+        GroupSeats("language", "so", 1, 1, 0),
+        GroupSeats("language", "ti", 1, 0, 1),
+        GroupSeats("language", "uk", 20, 9, 7),
+    ]
+    told = {row.group: (row.waiting, row.proposed, row.listed) for row in hide_small(rows)}
+    assert told == {
+        "ar": (40, 12, 14),
+        "so": (None, None, None),
+        "ti": (None, None, None),
+        "uk": (None, None, None),
+    }
+
+
 def test_figures_name_nobody_and_are_json():
     problem = problem_of(
         [applicant(f"secret-{i}", waited=i * 40, rank=12 - i) for i in range(12)],
