@@ -46,6 +46,8 @@ OMITTED: Final[dict[str, str]] = {
     "is_demo": "about the demo",
     "position": "the order on the page",
     "rules_version": "of the product",
+    "is_sent_at_once": "of the form, for undoing it",
+    "answered_at": "whether the case worker has opened the answer",
     "sealed": "told field by field, as an open one",
     "snapshot": "the sheet as it was handed out; the name of the offer is told",
     "person_id": "another person",

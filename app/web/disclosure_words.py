@@ -102,6 +102,7 @@ _WORDS: Final[dict[str, Label]] = {
     "purpose": consents.purpose_label,
     "reads": cases.reading_words,
     "referral.state": referrals.referral_state_label,
+    "referral_event.source": referrals.source_label,
     "referral_event.reason": referrals.referral_reason_label,
     "relation": lifecycle.relation_label,
     "released": _each(consents.data_label),

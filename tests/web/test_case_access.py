@@ -140,7 +140,11 @@ NEEDS: dict[str, Need] = {
     "referrals.read_note": CONFIDED,
     "referrals.record": WRITE,
     "referrals.postpone": WRITE,
-    "referrals.sheet": READ,
+    "sheets.choose": READ,
+    "sheets.chosen": READ,
+    "sheets.sheet": READ,
+    "partner_requests.ask": WRITE,
+    "partner_requests.take_back": WRITE,
 }
 """What a route takes: `read`: all who may see the case, also in an emergency; `confided`: the case
 worker, the deputy and the team lead; `write`: the same, to change something; `erase`: the team lead."""

@@ -66,6 +66,7 @@ _REASONS = {
     "client_not_reached": _l("client could not be reached"),
     "other": _l("other reason"),
 }
+_SOURCES = {"house": _l("the counselling"), "partner": _l("the provider"), "system": "Lotsenbuch"}
 _RULES = {
     "level_below_entry": _l("Level of German too low"),
     "target_already_reached": _l("Level already reached"),
@@ -116,6 +117,11 @@ def referral_mode_label(mode: str) -> str:
 def referral_reason_label(reason: str) -> str:
     """Why a referral ended as it did."""
     return str(_REASONS[reason])
+
+
+def source_label(source: str) -> str:
+    """Who told a step of a referral."""
+    return str(_SOURCES[source])
 
 
 def rule_label(code: str) -> str:
