@@ -85,7 +85,8 @@ class Judged:
 
     suited: tuple[Waiting, ...]
     excluded: tuple[tuple[str, str], ...]
-    """Entry id and the first rule that is about the person, or ``set_aside``."""
+    """Entry id and the first rule that is about the person, or ``decided``: somebody set the offer
+    aside for them. Which offers that are stands encrypted, so it is not told here."""
 
 
 def record_outcome_of_place(
@@ -136,29 +137,54 @@ def _keep_reasons(
         pass_over(session, actor, offer.id, reasons, passing_over.note)
 
 
+Verdicts = dict[tuple[str, str], str | None]
+"""Offer and client → the rule about the person that excludes it, or `None`: it suits."""
+
+
 def judge_waiting(
     session: Session,
     offer_id: str,
     waiting: Sequence[Waiting],
     basis: MatchingBasis,
     today: date,
+    verdicts: Verdicts | None = None,
 ) -> Judged:
-    """What the rules say of the offer for each who waits; of cases only this leaves the function."""
-    cases = load_cases(session, col(Client.id).in_({one.client_id for one in waiting}))
-    facts = load_client_facts(session, cases)
-    offers = _prepare_one(basis, offer_id, today)
+    """What the rules say of the offer for each who waits; of cases only this leaves the function.
+
+    ``verdicts``: what was said already in this transaction; whoever is in there is not judged again.
+    """
+    known = {} if verdicts is None else verdicts
+    missing = {one.client_id for one in waiting if (offer_id, one.client_id) not in known}
+    _judge(session, offer_id, missing, basis, today, known)
     suited: list[Waiting] = []
     excluded: list[tuple[str, str]] = []
     for one in waiting:
-        codes = _excluding_rules(facts[one.client_id], offers, basis) if offers else []
-        personal = next((code for code in codes if code not in ABOUT_THE_OFFER), None)
-        if any(set_aside == offer_id for set_aside, _why in facts[one.client_id].dismissed):
-            personal = "set_aside"
-        if personal is None:
+        rule = known[offer_id, one.client_id]
+        if rule is None:
             suited.append(one)
         else:
-            excluded.append((one.entry_id, personal))
+            excluded.append((one.entry_id, rule))
     return Judged(tuple(suited), tuple(excluded))
+
+
+def _judge(
+    session: Session,
+    offer_id: str,
+    client_ids: set[str],
+    basis: MatchingBasis,
+    today: date,
+    verdicts: Verdicts,
+) -> None:
+    if not client_ids:
+        return
+    facts = load_client_facts(session, load_cases(session, col(Client.id).in_(client_ids)))
+    offers = _prepare_one(basis, offer_id, today)
+    for client_id in client_ids:
+        codes = _excluding_rules(facts[client_id], offers, basis) if offers else []
+        personal = next((code for code in codes if code not in ABOUT_THE_OFFER), None)
+        if any(set_aside == offer_id for set_aside, _why in facts[client_id].dismissed):
+            personal = "decided"
+        verdicts[offer_id, client_id] = personal
 
 
 def _prepare_one(basis: MatchingBasis, offer_id: str, today: date) -> PreparedOffers | None:

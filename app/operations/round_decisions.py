@@ -38,7 +38,7 @@ from app.matching.models import AllocationLine, AllocationRound, WaitingEntry
 from app.matching.round_rules import DECIDED, HAS_SEAT, pass_reason
 from app.matching.waiting import MAX_NOTE_CHARACTERS, end_entries, pass_over, rejoin_list
 from app.matching.waiting_queries import list_waiting_before
-from app.operations.places_given import judge_waiting
+from app.operations.places_given import Verdicts, judge_waiting
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.operations.round_queries import count_taken, fetch_line, fetch_round
 from app.printouts.phrases import SHEET_LANGUAGES
@@ -83,8 +83,11 @@ def confirm_line(
     version: int,
     basis: MatchingBasis,
     today: date,
+    verdicts: Verdicts | None = None,
 ) -> AllocationLine:
     """Give the proposed place; confirmed already, nothing happens (the double click).
+
+    ``verdicts``: see `judge_waiting`; of the other lines that are confirmed in the same transaction.
 
     Raises `NotFoundError`, `NoSeatLeftError`, and `ConflictError` when the line, the waiting, the case
     or the rules changed meanwhile.
@@ -96,7 +99,7 @@ def confirm_line(
     _require_unchanged(line, version, "proposed")
     if line.proposed_offer_id is None:
         raise InvalidInputError(_("No place is proposed here."))
-    _give_place(session, actor, found, line, line.proposed_offer_id, None, basis, today)
+    _give_place(session, actor, found, line, line.proposed_offer_id, None, basis, today, verdicts)
     _decide(session, actor, line, "confirmed", line.proposed_offer_id, None)
     return line
 
@@ -112,10 +115,11 @@ def confirm_all(
     """Confirm these lines (id and version, as they were shown); how many, and which could not be."""
     fetch_round(session, actor, round_id)
     done, refused = 0, []
+    verdicts: Verdicts = {}
     for line_id, version in lines:
         try:
             with session.begin_nested():
-                confirm_line(session, actor, round_id, line_id, version, basis, today)
+                confirm_line(session, actor, round_id, line_id, version, basis, today, verdicts)
             done += 1
         except NotFoundError:
             words = _("Somebody calculated the round anew meanwhile: this line is gone.")
@@ -212,6 +216,7 @@ def _give_place(
     reason: str | None,
     basis: MatchingBasis,
     today: date,
+    verdicts: Verdicts | None = None,
 ) -> None:
     """Take the seat, refer the client, end the waiting, and note who is passed over."""
     offer = session.get(Offer, offer_id)
@@ -225,7 +230,7 @@ def _give_place(
     referral = _refer(session, actor, line, client, offer, basis, today)
     # How many places there are was said for the round; that counts where the directory knows of fewer.
     hold_seat(session, referral)
-    _note_passed(session, actor, found, line, offer, reason, basis, today)
+    _note_passed(session, actor, found, line, offer, reason, basis, today, verdicts)
     end_entries(session, actor, client.id, "placed", offer=offer)
     facts = {"kind": offer.course_kind} if offer.course_kind else {}
     note_event(session, client.id, actor, "place_given", facts)
@@ -299,6 +304,7 @@ def _note_passed(
     reason: str | None,
     basis: MatchingBasis,
     today: date,
+    verdicts: Verdicts | None,
 ) -> None:
     """Keep why those who wait longer do not get this place; not of who gets one in this round."""
     lines = session.exec(select(AllocationLine).where(AllocationLine.round_id == found.id)).all()
@@ -313,17 +319,21 @@ def _note_passed(
         for one in list_waiting_before(session, offer, line.client_id)
         if one.client_id not in served
     ]
-    judged = judge_waiting(session, offer.id, waiting, basis, today)
+    judged = judge_waiting(session, offer.id, waiting, basis, today, verdicts)
     pass_over(session, actor, offer.id, judged.excluded)
+    told: list[tuple[str, str]] = []
     for one in judged.suited:
         passed = of_entry.get(one.entry_id)
         if passed is None:
-            pass_over(session, actor, offer.id, [(one.entry_id, "not_in_round")])
+            told.append((one.entry_id, "not_in_round"))
             continue
         is_decided = reason is not None or passed.state == "declined"
         code = pass_reason(passed.facts, line.facts, is_decided=is_decided)
-        # The reason of another person's line may tell of that person: it stays there.
-        pass_over(session, actor, offer.id, [(one.entry_id, code)], passed.reason)
+        if passed.reason is None:
+            told.append((one.entry_id, code))
+        else:  # The reason of another person's line may tell of that person: it stays there.
+            pass_over(session, actor, offer.id, [(one.entry_id, code)], passed.reason)
+    pass_over(session, actor, offer.id, told)
 
 
 def _take_place_back(session: Session, actor: Actor, line: AllocationLine, today: date) -> None:
