@@ -104,9 +104,7 @@ def test_without_papers_an_unknown_status_is_asked_for():
 @pytest.mark.parametrize("kind", ["integration_general", "orientation"])
 def test_a_residence_status_counts_to_its_last_day(status, kind):
     facts = {"residence_status": status, "entitlements": (), "residence_valid_until": TODAY}
-    assert decide(kind, TODAY, **facts) == decide(
-        kind, TODAY, residence_status=status, entitlements=()
-    )
+    assert decide(kind, TODAY, **facts) == decide(kind, TODAY, residence_status=status, entitlements=())
     after = decide(kind, TODAY + timedelta(days=1), **facts)
     assert (after.answer, after.code) == (UNKNOWN, "residence_status_expires")
     held = facts | {"entitlements": (paper("obligation"),)}

@@ -60,7 +60,8 @@ def test_it_stands_in_the_timeline_and_with_the_planners_without_the_client(
     ]
     assert [gap.text for gap in gaps] == ["Nichts passte: Arbeit. Schichtarbeit mit Kind"]
     assert AMIRA not in repr(gaps[0].filters)
-    assert "Nichts passte: Arbeit (Zu weit, So etwas gibt es nicht)" in browser.get(f"/faelle/{AMIRA}").text
+    case = browser.get(f"/faelle/{AMIRA}").text
+    assert "Nichts passte: Arbeit (Zu weit, So etwas gibt es nicht)" in case
     planners = sign_in("directory_editor").get("/pflege/luecken")
     check_page(planners)
     assert "Schichtarbeit mit Kind" in planners.text
