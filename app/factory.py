@@ -41,6 +41,7 @@ VIEWS = (
     "legal",
     "appointments",
     "referrals",
+    "sheets",
     "rule_sets",
     "offer_clients",
     "disclosure",

@@ -39,7 +39,7 @@ def load_all(session: Session, selection_id: str) -> tuple[OfferPage, ...]:
 
 def load_printable(session: Session, selection_id: str) -> SelectionPages:
     """What may be printed and handed over: internal offers, too."""
-    return _parted(load_all(session, selection_id), _is_printable)
+    return _parted(load_all(session, selection_id), is_printable)
 
 
 def load_public(session: Session, selection_id: str) -> SelectionPages:
@@ -74,7 +74,8 @@ def _parted(pages: tuple[OfferPage, ...], may_leave: Callable[[OfferPage], bool]
     )
 
 
-def _is_printable(page: OfferPage) -> bool:
+def is_printable(page: OfferPage) -> bool:
+    """Whether it may stand on a printed list: offered at present, neither sensitive nor protected."""
     is_protected = page.offer.visibility == PROTECTED or any(
         place.visibility == PROTECTED for place in page.places
     )
@@ -82,7 +83,7 @@ def _is_printable(page: OfferPage) -> bool:
 
 
 def _is_shareable(page: OfferPage) -> bool:
-    return is_public_offer(page.offer.status, page.offer.visibility) and _is_printable(page)
+    return is_public_offer(page.offer.status, page.offer.visibility) and is_printable(page)
 
 
 def _address(place: Place) -> str:

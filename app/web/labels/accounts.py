@@ -86,6 +86,7 @@ _ACTIONS = {
     "referral.outcome": _l("Outcome recorded"),
     "referral.postpone": _l("Follow-up moved"),
     "referral.print": _l("Sheet printed"),
+    "client.print_sheets": _l("Sheets of several offers printed"),
     "referral.read": _l("Referral read"),
     "referral.read_by_partner": _l("Released data shown to a provider"),
     "referral.read_note": _l("Note on a referral read"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from app.cases.consent_rules import ConsentFact, Standing, standing_on
@@ -28,10 +28,7 @@ from app.operations.partner_requests import (
 )
 from app.operations.places_given import PassesOverError, record_outcome_of_place
 from app.operations.referring import refer_with_sheet
-from app.printouts.content import CaseWorkerContact, build_sheet
-from app.printouts.pdf import render_sheet
 from app.printouts.phrases import SHEET_LANGUAGES
-from app.printouts.snapshot import OfferSnapshot
 from app.referrals.guarding import find_alike
 from app.referrals.opening import ReferralCase, get_referral, open_referral, read_step_note
 from app.referrals.outcomes import NoSeatFreeError, postpone_follow_up
@@ -53,7 +50,6 @@ from app.referrals.states import (
     is_open,
 )
 from app.referrals.transitions import next_states
-from app.settings import TIMEZONE
 from app.web.access import current_actor, permission
 from app.web.case_reading import open_case, read_case
 from app.web.forms.problems import put_error
@@ -266,34 +262,10 @@ def postpone(referral_id: str) -> Answer:
     return redirect(url_for(".show_referral", referral_id=referral_id), 303)
 
 
-@blueprint.get("/vermittlungen/<referral_id>/blatt.pdf")
-@permission("case:read")
-def sheet(referral_id: str) -> Response:
-    """The sheet that the client takes home, from what was kept at the referral."""
-    with current_runtime().database.write() as session:
-        found = get_referral(session, referral_id, current_actor(), action="referral.print")
-        if found.is_sealed:
-            found = open_referral(session, referral_id, current_actor())
-    referral, details = found.referral, found.details
-    if details is None:
-        raise NotFoundError("no such sheet")
-    content = build_sheet(
-        OfferSnapshot.model_validate(details.snapshot),
-        referral.sheet_language,
-        CaseWorkerContact(found.referred_by_name, found.referred_by_phone, found.referred_by_email),
-        referral.created_at.astimezone(TIMEZONE).date(),
-    )
-    answer = make_response(render_sheet(content))
-    answer.mimetype = "application/pdf"
-    # The name of the file tells nothing about the client or the offer: it may stay in a folder.
-    answer.headers["Content-Disposition"] = f'inline; filename="blatt-{referral.id[:8]}.pdf"'
-    return answer
-
-
 def _after_referring(referral_id: str, mode: str, *, is_sensitive: bool) -> str:
     """The sheet, or where to call and what may be told."""
     if mode == "signpost":
-        return url_for(".sheet", referral_id=referral_id)
+        return url_for("sheets.sheet", referral_id=referral_id)
     return url_for(".show_sealed" if is_sensitive else ".show_referral", referral_id=referral_id)
 
 

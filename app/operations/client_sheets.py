@@ -1,0 +1,72 @@
+"""The sheets of several offers for one client: referrals as kept then, suggestions as of today."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlmodel import Session
+
+from app.accounts.models import User
+from app.accounts.permissions import Actor
+from app.cases.queries import get_case_head
+from app.core.errors import NotFoundError
+from app.directory.queries import get_offer_page
+from app.matching.types import ClientFacts
+from app.operations.referring import MatchingBasis, snapshot_of_page
+from app.operations.selection_lists import is_printable
+from app.printouts.content import CaseWorkerContact
+from app.printouts.snapshot import OfferSnapshot
+from app.referrals.opening import get_referral
+
+MOST_SHEETS: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSheets:
+    """What was kept at the referrals, and whom the client may ask about it."""
+
+    snapshots: tuple[OfferSnapshot, ...]
+    case_worker: CaseWorkerContact
+
+
+def load_kept_sheets(
+    session: Session, actor: Actor, client_id: str, referral_ids: Iterable[str]
+) -> KeptSheets:
+    """The sheets of referrals of this client, each with an audit entry (a transaction that writes).
+
+    Raises `NotFoundError` when ``actor`` may not see the case, for a referral of another client, and
+    for a sealed one: beside others it would say that it is confidential, so it is printed by itself.
+    """
+    head = get_case_head(session, client_id, actor, action="client.print_sheets")
+    snapshots = []
+    for referral_id in referral_ids:
+        found = get_referral(session, referral_id, actor, action="referral.print")
+        if found.referral.client_id != client_id or found.is_sealed or found.details is None:
+            raise NotFoundError("no such sheet")
+        snapshots.append(OfferSnapshot.model_validate(found.details.snapshot))
+    worker = session.get_one(User, head.client.case_worker_id)
+    return KeptSheets(tuple(snapshots), CaseWorkerContact(worker.name, worker.phone, worker.email))
+
+
+def load_fresh_sheets(
+    session: Session,
+    facts: ClientFacts,
+    offer_ids: Iterable[str],
+    basis: MatchingBasis,
+    today: date,
+) -> tuple[OfferSnapshot, ...]:
+    """The sheets of offers as they are ``today``, with the harmless reasons why they suit.
+
+    Raises `NotFoundError` for one that may not stand on a list (not offered, sensitive, protected).
+    """
+    snapshots = []
+    for offer_id in offer_ids:
+        page = get_offer_page(session, offer_id)
+        if not is_printable(page):
+            raise NotFoundError("no such sheet")
+        match = basis.check(facts, today, offer_id).match
+        snapshots.append(snapshot_of_page(page, basis.table.holidays, today, match, basis.public_url))
+    return tuple(snapshots)
