@@ -229,6 +229,8 @@ def _finish(runtime: Runtime, run_id: str, clients: int) -> int:
         is_open = select(Client.id).where(col(Client.closed_on).is_(None))
         session.execute(delete(FoundMatch).where(col(FoundMatch.client_id).not_in(is_open)))
         found = len(session.exec(select(FoundMatch.offer_id).where(FoundMatch.kind != "known")).all())
+        # No run has to go on any more; the id of a client would outlast the case.
+        session.execute(update(MatchRun).values(last_client_id=""))
         session.execute(
             update(MatchRun)
             .where(col(MatchRun.id) == run_id)
