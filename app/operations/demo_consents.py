@@ -40,7 +40,7 @@ class _Story:
 
 
 _STORIES: Final = (
-    _Story(12, 353, steps=({"to_state": "sent"},)),
+    _Story(12, 353, steps=()),
     _Story(3, 362, ("name", "phone", "needs"), "spoken", steps=()),
     _Story(345, 20, steps=({"to_state": "sent"}, {"to_state": "accepted"})),
     _Story(380, -15),
