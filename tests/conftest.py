@@ -11,8 +11,13 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import update
+from sqlmodel import col
 
+from app.accounts.models import User
 from app.core.i18n import language
+from app.operations.demo_accounts import DEMO_PASSWORD
 from app.operations.runtime import Runtime, open_runtime
 from app.settings import PROJECT_ROOT, Settings, load_settings
 
@@ -57,9 +62,18 @@ def settings(tmp_path: Path) -> Settings:
     return load_settings({"LOTSENBUCH_DATA_DIR": str(tmp_path)}).with_today(TODAY)
 
 
+@pytest.fixture(scope="session")
+def empty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a migrated database and nothing in it. Copy it before changing it."""
+    folder = tmp_path_factory.mktemp("empty") / "data"
+    open_runtime(load_settings({"LOTSENBUCH_DATA_DIR": str(folder)})).database.dispose()
+    return folder
+
+
 @pytest.fixture
-def runtime(settings: Settings) -> Runtime:
+def runtime(settings: Settings, empty_folder: Path) -> Runtime:
     """An empty instance: migrated database, nothing in it."""
+    shutil.copytree(empty_folder, settings.data_dir, dirs_exist_ok=True)
     return open_runtime(settings)
 
 
@@ -76,7 +90,17 @@ def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         capture_output=True,
         timeout=120,
     )
+    _ease_passwords(folder)
     return folder
+
+
+def _ease_passwords(folder: Path) -> None:
+    """Hash the demo's password so that it is checked at once: tests sign in a thousand times."""
+    runtime = open_runtime(load_settings({"LOTSENBUCH_DATA_DIR": str(folder)}))
+    easy = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(DEMO_PASSWORD)
+    with runtime.database.write() as session:
+        session.execute(update(User).where(col(User.is_demo)).values(password_hash=easy))
+    runtime.database.dispose()
 
 
 @pytest.fixture
