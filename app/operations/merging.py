@@ -10,7 +10,9 @@ from app.audit.service import record_access
 from app.directory.history import Author
 from app.directory.merging import MergeOrder, get_merge, undo_merge_of_entries
 from app.directory.merging import merge_entries as merge_in_directory
+from app.directory.models import Offer
 from app.directory.upkeep_models import EntryMerge
+from app.matching.confidential_offers import take_off_lists
 from app.matching.tandems import move_tandems, return_tandems
 from app.matching.waiting import move_entries, return_entries
 from app.referrals.service import move_referrals, return_referrals
@@ -20,6 +22,8 @@ def merge_entries(session: Session, actor: Actor, order: MergeOrder) -> EntryMer
     """Make two entries one; raises like `app.directory.merging.merge_entries`."""
     merge = merge_in_directory(session, Author(actor.name, actor.id), order)
     if merge.entry_type == "offer":
+        if session.get_one(Offer, merge.kept_id).is_sensitive:
+            take_off_lists(session, (merge.merged_id, merge.kept_id))
         moved = move_referrals(session, actor.id, merge.merged_id, merge.kept_id)
         waiting = move_entries(session, merge.merged_id, merge.kept_id)
         tandems = move_tandems(session, merge.merged_id, merge.kept_id)

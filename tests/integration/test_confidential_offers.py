@@ -13,6 +13,7 @@ from app.matching.models import AllocationLine, AllocationRound, FoundMatch, Pas
 from app.operations.runtime import Runtime
 from tests.conftest import TODAY
 from tests.integration.case_samples import add_client, add_offer, add_user
+from tests.integration.test_merging import merge
 
 
 def _fill(runtime: Runtime, title: str) -> str:
@@ -85,3 +86,18 @@ def test_a_mark_that_is_taken_back_before_the_end_takes_nothing_along(runtime: R
         offer.is_sensitive = True
         offer.is_sensitive = False
     assert _count(runtime, offer_id)["FoundMatch.offer_id"] == 1
+
+
+def test_merged_into_a_sensitive_entry_an_offer_leaves_the_lists_too(runtime: Runtime):
+    offer_id = _fill(runtime, "Beratung")
+    with runtime.database.write() as session:
+        kept = add_offer(session, "Suchtberatung", kind="counselling", is_sensitive=True)
+        kept.provider_id = session.get_one(Offer, offer_id).provider_id
+        session.flush()
+        merge(session, kept.id, offer_id, kind="offer")
+        kept_id = kept.id
+    for one in (offer_id, kept_id):
+        counts = _count(runtime, one)
+        waiting = counts.pop("WaitingEntry.offer_key")
+        assert set(counts.values()) == {0}
+        assert waiting == (one == kept_id)
