@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlmodel import col, select
 
 from app.audit.models import AuditEntry
 from app.cases.consents import revoke_consent
 from app.cases.models import CaseEvent, Goal
 from app.core.clock import utc_now
-from app.core.errors import InvalidInputError
+from app.core.errors import ConflictError, InvalidInputError
 from app.core.secrets import session_secret
 from app.directory.models import Offer, Provider
 from app.links.models import SignedLink
@@ -40,10 +43,13 @@ from app.referrals.models import Referral, ReferralEvent
 from app.referrals.outcomes import NoSeatFreeError
 from app.referrals.records import OutcomeReport, ReferralOrder
 from app.referrals.sealing import details_of
+from app.referrals.states import STATES, is_open, reasons_for
+from app.referrals.transitions import find_transition
 from tests.conftest import TODAY
 from tests.integration.case_samples import add_client, add_offer, add_user
 from tests.integration.test_arranged_referrals import FIRST_CALL, arrange, give
 from tests.integration.test_referrals import Scene, basis
+from tests.post_office import PostOffice, by_smtp, let_time_pass
 
 
 class Asked(Scene):
@@ -85,6 +91,36 @@ class Asked(Scene):
             .order_by(col(ReferralEvent.at), col(ReferralEvent.id))
         )
         return [(row.to_state, row.source) for row in rows]
+
+    def logged(self, referral: Referral) -> int:
+        rows = select(AuditEntry.action).where(AuditEntry.subject_id == referral.id)
+        return len(self.session.exec(rows).all())
+
+    def try_move(self, referral: Referral, by: str, state: str, despite_full: bool) -> bool:
+        """Whether what ``by`` told or did changed anything; what is refused leaves nothing behind."""
+        before = referral.version
+        told = {"reason": reasons_for(state)[0]} if reasons_for(state) else {}
+        try:
+            with self.session.begin_nested():
+                match by:
+                    case "undo":
+                        take_request_back(self.session, self.actor, referral.id, TODAY)
+                    case "ask":
+                        self.ask(referral)
+                    case "claim":
+                        for mail in self.mails()[-1:]:
+                            mail.claimed_until = utc_now()
+                            self.session.add(mail)
+                    case "partner":
+                        links = select(SignedLink).where(SignedLink.subject_id == referral.id)
+                        if self.session.exec(links).first() is None:
+                            return False
+                        self.answer(self.token(referral), state, **told)
+                    case _:
+                        self.report(referral, state, despite_full=despite_full, **told)
+        except (ConflictError, InvalidInputError):
+            return False
+        return referral.version > before
 
     def actions(self, actor_id: str | None) -> list[str]:
         rows = select(AuditEntry.action).where(col(AuditEntry.actor_id) == actor_id)
@@ -369,3 +405,87 @@ def test_the_sent_mail_can_no_longer_be_taken_back(runtime: Runtime):
         with pytest.raises(TooLateError):
             take_request_back(session, ids[2], ids[0], TODAY)
         assert session.get_one(Offer, ids[1]).title == "Chor"
+
+
+def test_the_whole_loop_by_a_real_mail_server(runtime: Runtime, office: PostOffice):
+    with runtime.database.write() as session:
+        scene = make_scene(runtime, session)
+        give(scene)
+        referral = arrange(scene)
+        scene.ask(referral)
+        name, referral_id = scene.client.family_name, referral.id
+    settings = by_smtp(runtime, office)
+    assert send_due(runtime.database, settings).sent == 0
+    let_time_pass(runtime, timedelta(minutes=11))
+    assert send_due(runtime.database, settings).sent == 1
+    assert send_due(runtime.database, settings).sent == 0
+    [(recipient, message)] = office.taken
+    assert recipient == "chor@verein.example"
+    assert "@" in str(message["Reply-To"])
+    texts = [part.get_content() for part in message.walk() if not part.is_multipart()]
+    assert len(texts) == 2
+    assert not any(name in text for text in [*texts, str(message["Subject"])])
+    found = re.search(r"/rueckmeldung/(\S+)", texts[0])
+    assert found
+    with runtime.database.write() as session:
+        secret = session_secret(runtime.settings)
+        report = OutcomeReport.model_validate({"to_state": "received"}, context={"today": TODAY})
+        assert take_answer(session, secret, found.group(1), report, utc_now(), TODAY)
+        assert session.get_one(Referral, referral_id).state == "received"
+
+
+MOVES = st.lists(
+    st.tuples(
+        st.sampled_from(["case_worker", "partner", "partner", "undo", "ask", "claim"]),
+        st.sampled_from(["received", "waiting_list", *STATES]),
+        st.booleans(),
+    ),
+    max_size=14,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
+@given(moves=MOVES, seats_free=st.integers(0, 2) | st.none())
+def test_no_walk_leads_to_an_illegal_state(
+    runtime: Runtime, moves: list[tuple[str, str, bool]], seats_free: int | None
+):
+    """Case worker and provider tell whatever they like, and things are taken back: each change is a
+    step of the table, stands in history and log, and the seats are always right."""
+    booked = None if seats_free is None else 5 - seats_free
+    with runtime.database.write() as session:
+        scene = make_scene(runtime, session, seats_max=None if booked is None else 5)
+        scene.offer.seats_booked = booked
+        session.add(scene.offer)
+        give(scene)
+        referral = arrange(scene)
+        for by, state, despite_full in [("ask", "sent", False), *moves]:
+            before, steps, logged = referral.state, len(scene.steps(referral)), scene.logged(referral)
+            mailed = find_request_state(session, referral)
+            is_in_time = mailed is not None and mailed.can_be_taken_back
+            has_moved = scene.try_move(referral, by, state, despite_full)
+            session.refresh(referral)
+            session.refresh(scene.offer)
+            if not has_moved:
+                assert (referral.state, len(scene.steps(referral))) == (before, steps)
+                continue
+            step = find_transition(before, referral.state)
+            assert step is not None
+            assert ("partner" if by == "partner" else "case_worker") in step.by
+            assert is_in_time or "in_time" not in step.needs
+            assert len(scene.steps(referral)) == steps + 1
+            assert scene.steps(referral)[-1] == (
+                referral.state,
+                "partner" if by == "partner" else "house",
+            )
+            assert scene.logged(referral) > logged
+            assert (referral.follow_up_on is None) == (not is_open(referral.state))
+            assert (referral.answered_at is not None) == (by == "partner")
+            if booked is not None:
+                assert scene.offer.seats_booked == booked + referral.seat_held
+                assert scene.offer.seats_booked <= 5
+            assert not referral.seat_held or referral.state in {"accepted", "started"}
+        links = session.exec(select(SignedLink).where(SignedLink.subject_id == referral.id)).all()
+        live = [link for link in links if link.revoked_at is None]
+        assert len(live) <= 1
+        assert is_open(referral.state) or not live
+        session.rollback()
