@@ -22,6 +22,7 @@ from app.operations.audit_log import verify_log
 from app.operations.duplicates import look_for_duplicates
 from app.operations.job_models import JobRun
 from app.operations.match_all import match_all
+from app.operations.partner_reminders import remind_partners
 from app.operations.reminding import run_reminders
 from app.operations.retention import run_deletions
 from app.operations.runtime import Runtime
@@ -59,6 +60,10 @@ def _remind(runtime: Runtime) -> None:
     run_reminders(runtime)
 
 
+def _remind_partners(runtime: Runtime) -> None:
+    remind_partners(runtime)
+
+
 def _match_caseload(runtime: Runtime) -> None:
     match_all(runtime)
 
@@ -76,6 +81,7 @@ LOOK_FOR_NEW_DUPLICATES = timedelta(minutes=10)
 JOBS: tuple[Job, ...] = (
     Job("send_mails", timedelta(seconds=20), _send_mails),
     Job("remind", timedelta(days=1), _remind),
+    Job("remind_partners", timedelta(hours=12), _remind_partners),
     Job("find_duplicates", timedelta(days=1), _find_duplicates),
     Job("find_new_duplicates", LOOK_FOR_NEW_DUPLICATES, _find_new_duplicates),
     Job("match_all", timedelta(days=1), _match_caseload),

@@ -187,15 +187,7 @@ def _write_request(session: Session, runtime: Runtime, actor: Actor, referral: R
     secret = session_secret(runtime.settings)
     token = create_link(session, secret, LINK_PURPOSE, referral.id, until, actor.id)
     asker = session.get_one(User, actor.id)
-    is_neutral = is_sealed(referral) or offer.visibility == "protected"
-    with language("de"):
-        subject, text = build_request(
-            asker_name=asker.name,
-            asker_phone=asker.phone,
-            offer_title=None if is_neutral else offer.title,
-            address=f"{runtime.settings.public_url}/rueckmeldung/{token}",
-            until=until.astimezone(TIMEZONE).date(),
-        )
+    subject, text = write_words(session, runtime, referral, asker, token, until)
     number = len(list_request_mails(session, referral.id)) + 1
     draft = _draft(
         key=f"referral:{referral.id}:{number}",
@@ -214,6 +206,30 @@ def _write_request(session: Session, runtime: Runtime, actor: Actor, referral: R
         )
 
 
+def write_words(
+    session: Session,
+    runtime: Runtime,
+    referral: Referral,
+    asker: User,
+    token: str,
+    until: datetime,
+    *,
+    is_reminder: bool = False,
+) -> tuple[str, str]:
+    """Subject and text in German, with the title of the offer unless it is confidential."""
+    offer = session.get_one(Offer, details_of(referral).offer_id)
+    is_neutral = is_sealed(referral) or offer.visibility == "protected"
+    with language("de"):
+        return build_request(
+            asker_name=asker.name,
+            asker_phone=asker.phone,
+            offer_title=None if is_neutral else offer.title,
+            address=f"{runtime.settings.public_url}/rueckmeldung/{token}",
+            until=until.astimezone(TIMEZONE).date(),
+            is_reminder=is_reminder,
+        )
+
+
 def _draft(**values: object) -> MailDraft:
     try:
         return draft_mail(**values)
@@ -223,7 +239,13 @@ def _draft(**values: object) -> MailDraft:
 
 
 def build_request(
-    *, asker_name: str, asker_phone: str | None, offer_title: str | None, address: str, until: date
+    *,
+    asker_name: str,
+    asker_phone: str | None,
+    offer_title: str | None,
+    address: str,
+    until: date,
+    is_reminder: bool = False,
 ) -> tuple[str, str]:
     """Subject and text of the mail; pure. It takes nothing about the client, so it can tell nothing.
 
@@ -235,6 +257,8 @@ def build_request(
     else:
         subject = _("Is there a place? %(title)s", title=" ".join(offer_title.split())[:200])
         about = _("we would like to send somebody to your offer “%(title)s”.", title=offer_title)
+    if is_reminder:
+        about = _("we asked you some days ago and have not heard from you yet:") + f" {about}"
     asker = f"{asker_name}, {asker_phone}" if asker_phone else asker_name
     blocks = [
         _("Good day,"),

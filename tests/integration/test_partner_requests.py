@@ -30,6 +30,7 @@ from app.operations.partner_answers import (
     open_request,
     take_answer,
 )
+from app.operations.partner_reminders import remind_partners
 from app.operations.partner_requests import (
     TooLateError,
     ask_provider,
@@ -432,6 +433,41 @@ def test_the_whole_loop_by_a_real_mail_server(runtime: Runtime, office: PostOffi
         report = OutcomeReport.model_validate({"to_state": "received"}, context={"today": TODAY})
         assert take_answer(session, secret, found.group(1), report, utc_now(), TODAY)
         assert session.get_one(Referral, referral_id).state == "received"
+
+
+def test_who_does_not_answer_is_reminded_twice_and_then_left_to_the_case_worker(runtime: Runtime):
+    with runtime.database.write() as session:
+        scene = make_scene(runtime, session)
+        consent = give(scene)
+        referral = arrange(scene)
+        token = scene.ask(referral)
+        ids = (scene.actor, scene.client.id, consent.id)
+    let_time_pass(runtime, timedelta(minutes=11))
+    send_due(runtime.database, runtime.settings)
+    days = [1, 4, 4, 5, 8, 8, 20]
+    asked = [remind_partners(runtime, utc_now() + timedelta(days=day, hours=1)) for day in days]
+    assert asked == [0, 1, 0, 0, 1, 0, 0]
+    with runtime.database.read() as session:
+        mails = session.exec(select(OutboxMail).where(OutboxMail.purpose == "referral_reminder")).all()
+        assert all(token in mail.text_body and mail.state == "waiting" for mail in mails)
+    with runtime.database.write() as session:
+        revoke_consent_and_links(session, *ids, TODAY)
+    with runtime.database.read() as session:
+        mails = session.exec(select(OutboxMail).where(OutboxMail.purpose == "referral_reminder")).all()
+        assert [mail.state for mail in mails] == ["withdrawn", "withdrawn"]
+
+
+def test_nobody_is_reminded_of_what_rests_on_a_revoked_consent(runtime: Runtime):
+    with runtime.database.write() as session:
+        scene = make_scene(runtime, session)
+        consent = give(scene)
+        scene.ask(arrange(scene))
+        ids = (scene.actor, scene.client.id, consent.id)
+    let_time_pass(runtime, timedelta(minutes=11))
+    send_due(runtime.database, runtime.settings)
+    with runtime.database.write() as session:
+        revoke_consent(session, *ids, TODAY)
+    assert remind_partners(runtime, utc_now() + timedelta(days=5)) == 0
 
 
 MOVES = st.lists(

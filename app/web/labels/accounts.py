@@ -91,6 +91,7 @@ _ACTIONS = {
     "referral.read_by_partner": _l("Released data shown to a provider"),
     "referral.read_note": _l("Note on a referral read"),
     "referral.read_sealed": _l("Confidential referral opened"),
+    "referral.remind": _l("Provider reminded of a request"),
     "referral.take_back": _l("Request to a provider taken back"),
     "substitution.create": _l("Substitution entered"),
     "substitution.end": _l("Substitution ended early"),

@@ -18,6 +18,7 @@ _PURPOSES = {
     "emergency": _l("Emergency access to a case"),
     "handover": _l("Handover of cases"),
     "referral_request": _l("Request to a provider"),
+    "referral_reminder": _l("Reminder of a request to a provider"),
     "reminder": _l("Reminder to a provider"),
     "reminder_digest": _l("List for the editors"),
     "selection": _l("Selection"),

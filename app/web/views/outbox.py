@@ -11,7 +11,7 @@ from app.core.i18n import gettext as _
 from app.core.paging import page_number
 from app.mail.queries import MAIL_STATES, count_mails, get_mail, list_mails
 from app.mail.service import send_again, withdraw_mail
-from app.referrals.requests import MAIL_PURPOSE
+from app.referrals.requests import MAIL_PURPOSE, REMINDER_PURPOSE
 from app.web.access import permission
 from app.web.labels.mail import mail_error_words, mail_purpose_label, mail_state_label
 from app.web.runtime import current_runtime
@@ -61,7 +61,9 @@ def mail(mail_id: str) -> str:
     """One mail with its text."""
     with current_runtime().database.read() as session:
         found = get_mail(session, mail_id)
-    return render_template("outbox/show.html", mail=found, is_confided=found.purpose == MAIL_PURPOSE)
+    return render_template(
+        "outbox/show.html", mail=found, is_confided=found.purpose in {MAIL_PURPOSE, REMINDER_PURPOSE}
+    )
 
 
 @blueprint.post("/<mail_id>/zurueckholen")
