@@ -79,6 +79,8 @@ class ReferralLine:
     offer_kind: str | None
     provider_name: str
     """Empty when sealed."""
+    contact_phone: str | None
+    """Where to ask what came of it; `None` when sealed."""
     mode: str
     state: str
     reason: str | None
@@ -264,6 +266,7 @@ def _select_lines() -> Select[*tuple[Any, ...]]:
             col(Offer.title),
             col(Offer.kind),
             col(Provider.name),
+            func.coalesce(col(Offer.contact_phone), col(Provider.phone)).label("contact_phone"),
         )
         .join(Client, col(Client.id) == Referral.client_id)
         .join(Offer, col(Offer.id) == Referral.offer_id, isouter=True)
@@ -286,6 +289,7 @@ def _line(row: Row[Any], reason: str | None, level_reached: str | None) -> Refer
         offer_title=row.title if row.offer_id else sealed_title(),
         offer_kind=row.kind,
         provider_name=row.name or "",
+        contact_phone=row.contact_phone,
         mode=row.mode,
         state=row.state,
         reason=reason,

@@ -196,6 +196,7 @@ def _group(
 def _referral_line(line: ReferralLine, people: _People, today: date) -> TodayLine:
     parts = [
         line.provider_name,
+        line.contact_phone if line.mode == "arranged" else "",
         referral_words.referral_state_label(line.state),
         referral_words.overdue_words((today - line.follow_up_on).days)
         if line.follow_up_on and line.follow_up_on <= today
