@@ -16,8 +16,12 @@ from app.audit.models import AuditEntry
 from app.cases.models import Client
 from app.directory.models import Offer
 from app.operations.demo_cases import client_id
+from app.printouts.phrases import SHEET_LANGUAGES
 from app.referrals.models import Referral
+from app.web.forms.sheets import FORMAT_OF_WORD
+from app.web.labels.cases import residence_label
 from app.web.runtime import EXTENSION
+from tests.full_case import MARKER, add_full_case
 from tests.web.conftest import EMAIL_OF_ROLE, SignIn, check_page
 
 AMIRA = client_id("amira")
@@ -111,3 +115,33 @@ def test_nothing_too_much_confidential_or_foreign_is_printed(
     stranger = sign_in("directory_editor")
     assert stranger.get(CHOOSE).status_code in {403, 404}
     assert stranger.get(PDF).status_code in {403, 404}
+
+
+def test_nothing_about_the_client_is_on_any_paper_in_any_format_and_language(
+    browser: FlaskClient, app: Flask
+):
+    with app.extensions[EXTENSION].database.write() as session:
+        users = {user.email: user.id for user in session.exec(select(User)).all()}
+        worker = users.pop(EMAIL_OF_ROLE["case_worker"])
+        case = add_full_case(session, worker, next(iter(users.values())), "Quendelina")
+        session.get_one(Client, case.client_id).phone = "0151 98765432"
+    several = f"/faelle/{case.client_id}/blaetter"
+    offers = _choices(browser.get(several).text, "angebot")[:1]
+    assert offers
+    chosen = {"verweis": case.ids["referral_id"]}
+    told = (MARKER, "Quendelina", "Volltest", "98765432", "1990", case.client_id[:8])
+    told = (*told, str(residence_label("24")))
+    sealed = f"/vermittlungen/{case.ids['sealed_referral_id']}/blatt.pdf"
+    for language in SHEET_LANGUAGES:
+        answers = [
+            browser.get(f"{several}.pdf", query_string={"sprache": language, "format": paper, **chosen})
+            for paper in FORMAT_OF_WORD
+        ]
+        wishes = {"sprache": language, "art": "liste", **chosen, "angebot": offers}
+        answers.append(browser.get(f"{several}.pdf", query_string=wishes))
+        answers.append(browser.get(sealed, query_string={"sprache": language}))
+        for answer in answers:
+            reader = _read(answer.data)
+            text = _text(reader) + repr(reader.metadata) + answer.headers["Content-Disposition"]
+            assert "Mira Lindner" in text
+            assert not [one for one in told if one in text], language
