@@ -33,7 +33,7 @@ def test_a_referral_is_arranged_once_the_consent_is_there(
     page.get_by_label("Notiz zum Fall").fill("Lieber abends anrufen")
     page.get_by_label(re.compile("^Gesprochene Sprachen")).check()
     check_accessibility(page)
-    page.get_by_role("button", name="Vermitteln", exact=True).click()
+    page.get_by_role("button", name=re.compile("^(Ich rufe dort an|Vermitteln)$")).click()
     expect(page.locator("#released-error")).to_contain_text("keine gültige Einwilligung")
     check_accessibility(page)
     assert _is_within_the_window(page)
@@ -54,7 +54,7 @@ def test_a_referral_is_arranged_once_the_consent_is_there(
     consent.close()
 
     expect(page.get_by_label("Notiz zum Fall")).to_have_value("Lieber abends anrufen")
-    page.get_by_role("button", name="Vermitteln", exact=True).click()
+    page.get_by_role("button", name=re.compile("^(Ich rufe dort an|Vermitteln)$")).click()
     expect(page.get_by_role("heading", name="Anbieter kontaktieren")).to_be_visible()
     check_accessibility(page)
     assert _is_within_the_window(page)

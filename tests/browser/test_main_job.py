@@ -79,7 +79,8 @@ def test_a_client_sees_suitable_offers_with_reasons_and_is_referred(
     page.locator(".lb-timeline").get_by_role("link", name=title).first.click()
     check_accessibility(page)
 
-    sheet = page.get_by_role("link", name="Blatt öffnen (PDF)").get_attribute("href")
+    expect(page.get_by_role("button", name="Blatt öffnen (PDF)")).to_be_visible()
+    sheet = page.get_by_role("form", name="Das Blatt drucken").get_attribute("action")
     assert sheet
     answer = page.context.request.get(sheet)
     assert answer.headers["content-type"].startswith("application/pdf")
