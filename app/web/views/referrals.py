@@ -2,42 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from app.cases.consent_rules import ConsentFact, Standing, standing_on
-from app.cases.consents import list_consents_for
+from app.cases.consent_rules import Standing, standing_on
 from app.cases.privacy_models import Consent
-from app.cases.queries import ClientCase, get_client
 from app.cases.rules import sheet_language
-from app.core.errors import CaseClosedError, ConflictError, InvalidInputError, NotFoundError
+from app.core.errors import CaseClosedError, ConflictError, InvalidInputError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
-from app.directory.queries import OfferCard, load_offer_cards
-from app.matching.service import OfferCheck
 from app.matching.similar_offers import more_like
-from app.operations.client_facts import facts_of
 from app.operations.partner_requests import (
     RequestState,
-    find_request_address,
     find_request_state,
     refer_and_ask,
 )
 from app.operations.places_given import PassesOverError, record_outcome_of_place
 from app.operations.referring import refer_with_sheet
 from app.printouts.phrases import SHEET_LANGUAGES
-from app.referrals.guarding import find_alike
 from app.referrals.opening import ReferralCase, get_referral, open_referral, read_step_note
 from app.referrals.outcomes import NoSeatFreeError, postpone_follow_up
 from app.referrals.queries import (
     ReferralFilters,
-    ReferralLine,
-    find_earlier_referrals,
     list_referrals,
-    list_referrals_of_client,
 )
 from app.referrals.service import ConsentMissingError, OfferExcludedError
 from app.referrals.states import (
@@ -65,6 +54,7 @@ from app.web.labels import consents as consent_words
 from app.web.labels import matching as match_words
 from app.web.labels import referrals as referral_words
 from app.web.labels.consents import Release, list_releases, missing_words
+from app.web.referral_panel import ReferralPanel, load_panel
 from app.web.runtime import current_runtime
 from app.web.suggestions import Suggestion, matching_basis
 
@@ -73,8 +63,6 @@ blueprint = Blueprint("referrals", __name__)
 Answer = str | Response | tuple[str, int]
 FILTERS = ("open", "due", "unanswered", "ended", "all", *STATES)
 NEXT_BEST: Final = 3
-FIRST_CALL: Final = ("name", "phone", "languages", "german_level")
-"""What a provider needs to know at the first call."""
 
 
 @blueprint.context_processor
@@ -123,7 +111,7 @@ def list_mine() -> str:
 def refer(client_id: str, offer_id: str) -> str:
     """The panel: what is handed over, in which language, when to ask again."""
     today = current_runtime().today
-    panel = _load_panel(client_id, offer_id)
+    panel = load_panel(client_id, offer_id)
     client = panel.case.client
     form = ReferralForm()
     form.offer_choices(SHEET_LANGUAGES, panel.case.open_goals)
@@ -132,7 +120,7 @@ def refer(client_id: str, offer_id: str) -> str:
     form.sheet_language.data = sheet_language(
         client.sheet_language, client.reads, client.languages, SHEET_LANGUAGES
     )
-    form.goal_id.data = _goal_for(panel.case, panel.check, request.args.get("ziel"))
+    form.goal_id.data = panel.goal_for(request.args.get("ziel"))
     known = {release.code for release in panel.releases if release.value}
     form.released.data = [code for code in panel.preset if code in known]
     return _show_panel(form, panel)
@@ -143,7 +131,7 @@ def refer(client_id: str, offer_id: str) -> str:
 def refer_now(client_id: str, offer_id: str) -> Answer:
     """Refer; the answer is the sheet."""
     runtime = current_runtime()
-    panel = _load_panel(client_id, offer_id)
+    panel = load_panel(client_id, offer_id)
     form = ReferralForm()
     form.offer_choices(SHEET_LANGUAGES, panel.case.open_goals)
     order = form.read(client_id, offer_id, runtime.today)
@@ -269,64 +257,7 @@ def _after_referring(referral_id: str, mode: str, *, is_sensitive: bool) -> str:
     return url_for(".show_sealed" if is_sensitive else ".show_referral", referral_id=referral_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Panel:
-    """What the panel shows beside the form."""
-
-    case: ClientCase
-    card: OfferCard
-    check: OfferCheck
-    earlier: tuple[ReferralLine, ...]
-    """To the same offer."""
-    alike: tuple[ReferralLine, ...]
-    """Open, to another offer of the same kind at the same hours."""
-    consents: tuple[ConsentFact, ...]
-    """In force, for a referral to this provider."""
-    can_be_asked: bool
-    """Whether the directory knows an e-mail of the provider."""
-
-    @property
-    def releases(self) -> list[Release]:
-        """What could be handed over."""
-        return list_releases(self.case, len(self.case.household))
-
-    @property
-    def preset(self) -> list[str]:
-        """What is ticked at first: what a first call needs, as far as a consent (if any) covers it."""
-        covered = {code for consent in self.consents for code in consent.data}
-        return [code for code in FIRST_CALL if not self.consents or code in covered]
-
-
-def _load_panel(client_id: str, offer_id: str) -> _Panel:
-    runtime, actor = current_runtime(), current_actor()
-    basis = matching_basis(runtime)
-    with runtime.database.write() as session:
-        case = get_client(session, client_id, actor)
-        card = load_offer_cards(session, [offer_id]).get(offer_id)
-        if card is None:
-            raise NotFoundError("no such offer")
-        earlier = find_earlier_referrals(session, client_id, offer_id, actor)
-        referrals = list_referrals_of_client(session, client_id, actor)
-        consents = list_consents_for(session, client_id, card.provider_id, runtime.today)
-        facts = facts_of(session, case)
-        can_be_asked = find_request_address(session, offer_id) is not None
-    check = basis.check(facts, runtime.today, offer_id)
-    alike = find_alike(basis.table, offer_id, referrals)
-    return _Panel(case, card, check, earlier, alike, consents, can_be_asked)
-
-
-def _goal_for(case: ClientCase, check: OfferCheck, wanted: str | None) -> str:
-    """The open goal that was asked for, or else the one that the offer serves, when there is one."""
-    if wanted in {goal.id for goal in case.open_goals}:
-        return str(wanted)
-    if check.match is None:
-        return ""
-    areas = [r.facts.get("area") for r in check.match.reasons if r.code == "goal"]
-    areas.append(check.match.serves)
-    return next((goal.id for area in areas for goal in case.open_goals if goal.area == area), "")
-
-
-def _show_panel(form: ReferralForm, panel: _Panel, *, lacks_consent: bool = False) -> str:
+def _show_panel(form: ReferralForm, panel: ReferralPanel, *, lacks_consent: bool = False) -> str:
     form.despite_rules.data = " ".join(rule.code for rule in panel.check.excluded_by)
     return render_template(
         "referrals/refer.html",
