@@ -89,3 +89,31 @@ def test_same_content_gives_the_same_bytes() -> None:
 def test_odd_text_never_breaks_the_sheet(text: str) -> None:
     odd = FULL.model_copy(update={"title": text, "description": text, "directions": text})
     assert "0711 555-1234" in _text(odd, "ar")
+
+
+@pytest.mark.parametrize("language", ["de", "ar", "uk", "ti"])
+def test_large_print_is_sixteen_points_and_more_on_two_pages_at_most(language: str) -> None:
+    pdf = render_sheet(build_sheet(FULL, language, CASE_WORKER, ISSUED_ON), "large")
+    reader = PdfReader(io.BytesIO(pdf))
+    assert len(reader.pages) <= 2
+    sizes: list[tuple[float, str]] = []
+    for page in reader.pages:
+        page.extract_text(
+            visitor_text=lambda text, cm, tm, _, size: sizes.append((abs(size * tm[0] * cm[0]), text))
+        )
+    small = {text.strip() for size, text in sizes if size < 15.9 and text.strip()}
+    assert small <= {"*"}  # the mark of what nobody checked
+
+
+@pytest.mark.parametrize("language", SHEET_LANGUAGES)
+@pytest.mark.parametrize("snapshot", [FULL, LONGEST, PROTECTED], ids=["full", "longest", "protected"])
+def test_a5_is_one_page_with_address_times_contacts_and_slip(
+    snapshot: OfferSnapshot, language: str
+) -> None:
+    content = build_sheet(snapshot, language, CASE_WORKER, ISSUED_ON)
+    reader = PdfReader(io.BytesIO(render_sheet(content, "a5")))
+    assert len(reader.pages) == 1
+    text = " ".join(reader.pages[0].extract_text().translate(BIDI_MARKS).split())
+    expected = ["Mira Lindner", "0711 555-1234", "war hier am"]
+    expected += ["0711 999"] if snapshot is PROTECTED else ["Beispielstraße 12 a", "0711 123456-78"]
+    assert [word for word in expected if word not in text] == []

@@ -17,6 +17,7 @@ from app.printouts.bringing import known_things, things_in
 from app.printouts.content import CaseWorkerContact, SheetContent, build_sheet
 from app.printouts.fitting import ELLIPSIS, cut_sentences, cut_words, split_sentences
 from app.printouts.glyphs import REPLACEMENT, printable
+from app.printouts.listing import build_listing
 from app.printouts.phrases import GERMAN, SHEET_LANGUAGES, find_sheet_language, load_phrase_book
 from app.printouts.rows import SheetRow
 from app.printouts.snapshot import (
@@ -27,6 +28,7 @@ from app.printouts.snapshot import (
     harmless_reasons,
     snapshot_of,
 )
+from app.printouts.stops import find_stop
 
 TODAY = date(2026, 11, 23)
 WORKER = CaseWorkerContact("Mira Lindner", "0711 5550-201")
@@ -256,3 +258,54 @@ def test_a_discreet_sheet_keeps_no_note_of_a_time() -> None:
     holidays = load_public_holidays("BW")
     kept = snapshot_of(offer, provider, None, timetable=timetable, holidays=holidays, today=TODAY)
     assert "Suchtgruppe" not in kept.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("directions", "stop"),
+    [
+        (
+            "Bus 101 und 118, Haltestelle Kleiner Markt. Eingang im Hof.",
+            "Kleiner Markt (Bus 101 und 118)",
+        ),
+        ("S1 Oberesslingen, 4 Minuten; Bus 103, Haltestelle Kreuzstraße.", "Kreuzstraße (Bus 103)"),
+        ("S1 bis Bad Cannstatt, 5 Minuten zu Fuß.", "Bad Cannstatt (S1)"),
+        ("Stadtbahn U7/U8, Haltestelle Kreuzbrunnen, 3 Minuten.", "Kreuzbrunnen (Stadtbahn U7/U8)"),
+        ("Haltestelle Rathaus", "Rathaus"),
+        ("U7 und U8 fahren dorthin.", None),
+        ("Vom Bahnhof 8 Minuten zu Fuß.", None),
+        ("Die Haltestelle 12 ist gesperrt", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_stop_is_named_when_the_way_names_one_and_never_guessed(
+    directions: str | None, stop: str | None
+) -> None:
+    assert find_stop(directions) == stop
+
+
+@given(st.text(max_size=300))
+def test_no_way_is_too_odd_to_look_for_a_stop(text: str) -> None:
+    stop = find_stop(text)
+    assert stop is None or stop.split(" (")[0] in " ".join(text.split())
+
+
+def test_a_stop_is_told_in_both_languages_but_not_of_a_protected_place() -> None:
+    snapshot = OfferSnapshot(
+        taken_on=TODAY, kind="club", title="Chor", directions="Bus 101, Haltestelle Blarerplatz."
+    )
+    way = row_of(snapshot, "way", "uk")
+    assert way.lines[0].text == "Haltestelle: Blarerplatz (Bus 101)"
+    assert way.other_lines[0].text == "Зупинка: Blarerplatz (Bus 101)"
+    protected = snapshot.model_copy(update={"is_protected": True})
+    assert "way" not in {row.key for row in build_sheet(protected, "uk", WORKER, TODAY).rows}
+
+
+def test_a_list_for_a_client_is_named_in_both_languages_and_says_whom_to_ask() -> None:
+    snapshot = OfferSnapshot(taken_on=TODAY, kind="club", title="Chor")
+    listing = build_listing(None, "", [snapshot], "uk", TODAY, WORKER)
+    assert listing.other_title is not None
+    assert not listing.other_title.is_checked
+    assert listing.case_worker is not None
+    named = build_listing("Für den Infotag", "", [snapshot], "uk", TODAY)
+    assert (named.title.text, named.other_title, named.case_worker) == ("Für den Infotag", None, None)
