@@ -37,9 +37,9 @@ from app.operations.selection_mails import (
 )
 from app.printouts.listing import build_listing
 from app.printouts.pdf import render_listing
-from app.printouts.phrases import SHEET_LANGUAGES
 from app.web.access import current_actor, permission
 from app.web.forms.selections import LINK_DAYS, SelectionForm, SelectionMailForm
+from app.web.forms.sheets import read_print_wishes
 from app.web.own_paths import own_path
 from app.web.runtime import current_runtime
 
@@ -184,7 +184,7 @@ def arrange(selection_id: str, offer_id: str) -> Response:
 def listing(selection_id: str) -> Response:
     """The list as PDF, in German and the chosen language."""
     runtime = current_runtime()
-    language = request.args.get("sprache", "de")
+    wishes = read_print_wishes(request.args, None)
     with runtime.database.read() as session:
         chosen = get_selection(session, current_actor().id, selection_id)
         pages = load_printable(session, selection_id).shown
@@ -192,8 +192,8 @@ def listing(selection_id: str) -> Response:
         flash(_("There is nothing in this selection that can be printed."), "warning")
         return _back(selection_id)
     snapshots = build_snapshots(pages, runtime.holidays, runtime.today)
-    content = build_listing(chosen.title, chosen.note, snapshots, language, runtime.today)
-    answer = make_response(render_listing(content))
+    content = build_listing(chosen.title, chosen.note, snapshots, wishes.language, runtime.today)
+    answer = make_response(render_listing(content, wishes.paper))
     answer.headers["Content-Type"] = "application/pdf"
     answer.headers["Content-Disposition"] = 'inline; filename="liste.pdf"'
     return answer
@@ -313,6 +313,5 @@ def _show(
         form=form or SelectionForm(formdata=None, title=chosen.title, note=chosen.note),
         mail_form=mail_form or SelectionMailForm(formdata=None),
         days=LINK_DAYS,
-        languages=SHEET_LANGUAGES,
         mail_id=request.args.get("mail", ""),
     )
