@@ -81,7 +81,7 @@ LOOK_FOR_NEW_DUPLICATES = timedelta(minutes=10)
 JOBS: tuple[Job, ...] = (
     Job("send_mails", timedelta(seconds=20), _send_mails),
     Job("remind", timedelta(days=1), _remind),
-    Job("remind_partners", timedelta(hours=12), _remind_partners),
+    Job("remind_partners", timedelta(hours=1), _remind_partners),
     Job("find_duplicates", timedelta(days=1), _find_duplicates),
     Job("find_new_duplicates", LOOK_FOR_NEW_DUPLICATES, _find_new_duplicates),
     Job("match_all", timedelta(days=1), _match_caseload),

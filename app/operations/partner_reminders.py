@@ -1,11 +1,14 @@
-"""Reminding providers who have not answered a request; then it is the case worker's follow-up."""
+"""Reminding providers who have not answered a request; then it is the case worker's follow-up.
+
+What could not be delivered is the case worker's at once: somebody has to call.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.accounts.models import User
 from app.audit.service import record_access
@@ -18,7 +21,8 @@ from app.mail.service import draft_mail, write_mail
 from app.operations.partner_answers import OpenRequest, open_request
 from app.operations.partner_requests import write_words
 from app.operations.runtime import Runtime
-from app.referrals.models import Referral
+from app.referrals.events import add_event, touch
+from app.referrals.models import Referral, ReferralEvent
 from app.referrals.outcomes import fetch_referral
 from app.referrals.requests import (
     LINK_PURPOSE,
@@ -40,6 +44,10 @@ def remind_partners(runtime: Runtime, now: datetime | None = None) -> int:
             select(Referral.id).where(Referral.mode == "arranged", Referral.state == "sent")
         ).all()
         due = [one for one in waiting if _next_reminder(session, one, moment) is not None]
+        lost = [one for one in waiting if _is_lost(session, one)]
+    for referral_id in lost:
+        with runtime.database.write() as session:
+            _hand_to_case_worker(session, referral_id, runtime.today)
     written = 0
     for referral_id in due:
         with runtime.database.write() as session:
@@ -73,6 +81,37 @@ def _remind(session: Session, runtime: Runtime, referral_id: str, now: datetime)
     write_mail(session, draft)
     record_access(session, None, "referral.remind", "referral", referral.id)
     return True
+
+
+def _is_lost(session: Session, referral_id: str) -> bool:
+    """Whether the newest request came back or was given up, and nobody was told so yet."""
+    request = next(iter(list_request_mails(session, referral_id)), None)
+    if request is None or request.state not in {"bounced", "failed"}:
+        return False
+    told = select(ReferralEvent.id).where(
+        ReferralEvent.referral_id == referral_id,
+        ReferralEvent.source == "system",
+        col(ReferralEvent.at) > request.created_at,
+    )
+    return session.exec(told).first() is None
+
+
+def _hand_to_case_worker(session: Session, referral_id: str, today: date) -> None:
+    """Let the follow-up fall due now."""
+    referral = fetch_referral(session, referral_id)
+    if referral.state != "sent" or not _is_lost(session, referral.id):
+        return
+    referral.follow_up_on = today
+    touch(referral)
+    add_event(
+        session,
+        referral,
+        None,
+        from_state=referral.state,
+        reason="provider_not_reached",
+        source="system",
+    )
+    record_access(session, None, "referral.undelivered", "referral", referral.id)
 
 
 def _next_reminder(session: Session, referral_id: str, now: datetime) -> OutboxMail | None:

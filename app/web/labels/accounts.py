@@ -93,6 +93,7 @@ _ACTIONS = {
     "referral.read_sealed": _l("Confidential referral opened"),
     "referral.remind": _l("Provider reminded of a request"),
     "referral.take_back": _l("Request to a provider taken back"),
+    "referral.undelivered": _l("Request to a provider not delivered"),
     "substitution.create": _l("Substitution entered"),
     "substitution.end": _l("Substitution ended early"),
     "allocation.calculate": _l("Round of places calculated"),
