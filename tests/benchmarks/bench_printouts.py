@@ -11,7 +11,7 @@ from app.printouts.pdf import FORMATS, PaperFormat, render_sheet, render_sheets
 from tests.benchmarks.measuring import BenchRow, durations_ms, median_ms
 from tests.sheet_samples import CASE_WORKER, FULL
 
-GOAL_MS = 100.0
+GOAL_MS = 50.0
 MANY = 100
 
 
