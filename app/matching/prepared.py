@@ -40,6 +40,8 @@ IndexColumn = npt.NDArray[np.intp]
 
 LANGUAGE_COURSE = OFFER_KINDS.index("language_course")
 CHILDCARE = OFFER_KINDS.index("childcare")
+WORK = OFFER_KINDS.index("work")
+WORK_FROM_AGE = 15
 SEATED_KINDS = ("language_course", "education", "childcare")
 """Kinds whose seats are counted: unknown seats are a question there, and none elsewhere."""
 OPEN_COURSE_KINDS = ("conversation",)
@@ -112,8 +114,12 @@ class PreparedOffers:
 
     @cached_property
     def min_age(self) -> Int16Column:
-        """The youngest age: the offer's own word, otherwise that of its course kind; -1: none."""
-        return np.where(self.table.min_age != UNKNOWN, self.table.min_age, self._course_facts[3])
+        """The youngest age: the offer's own word, otherwise that of its kind of course; -1: none.
+
+        Children may not work (JArbSchG §§ 2, 5), so work that says nothing is from 15 on.
+        """
+        of_kind = np.where(self.table.kind == WORK, np.int8(WORK_FROM_AGE), self._course_facts[3])
+        return np.where(self.table.min_age != UNKNOWN, self.table.min_age, of_kind)
 
     @cached_property
     def age_limits(self) -> tuple[IndexColumn, IndexColumn]:

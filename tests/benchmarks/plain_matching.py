@@ -14,6 +14,7 @@ from geopy.distance import geodesic
 from app.directory.codes import LEVELS
 from app.directory.freshness import freshness_of
 from app.directory.table_loading import OfferRow
+from app.matching.course_entries import CourseEntry
 from app.matching.course_rules import decide_course_access, decide_course_group
 from app.matching.rule_files import MatchingRules
 from app.matching.types import ClientFacts
@@ -36,7 +37,7 @@ def plain_answers(
     return {
         "entry_level": _entry_level(facts, entry, is_course, proof),
         "target_level": _target_level(facts, target) if is_course else True,
-        "age": _age(facts, offer, entry_on, course.youngest_age if course else None),
+        "age": _age(facts, offer, entry_on, _youngest(offer, course)),
         "sex": _sex(facts, offer),
         "target_group": _target_group(facts, offer, entry_on),
         "residence_status": _residence(facts, offer, entry_on),
@@ -84,6 +85,12 @@ def _target_level(facts: ClientFacts, target: str | None) -> Answer:
     if level < reached:
         return True
     return False if facts.german_level_evidence in PROVEN else None
+
+
+def _youngest(offer: OfferRow, course: CourseEntry | None) -> int | None:
+    if offer.kind == "work":
+        return 15
+    return course.youngest_age if course else None
 
 
 def _age(facts: ClientFacts, offer: OfferRow, on: date, youngest: int | None) -> Answer:

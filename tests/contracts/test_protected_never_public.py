@@ -41,9 +41,11 @@ BY_OTHER_LINKS = {
     "confirmation.answer",
     "self_assessment.show",
     "self_assessment.answer",
+    "partner_answers.show",
+    "partner_answers.answer",
 }
-"""Opened by a signed link of one's own: a provider's, about its own entries, and a client's, with
-questions that name nobody; see their own tests."""
+"""Opened by a signed link of one's own: a provider's, about its own entries or one referral to it, and
+a client's, with questions that name nobody; see their own tests."""
 
 ADDRESSES = {
     "public.search": ("/wegweiser", "/wegweiser?seite=2", "/wegweiser?q=beratung&sprache=uk"),

@@ -192,6 +192,12 @@ def test_courses_for_adults_are_not_for_children_unless_they_say_so(years, own_a
     assert found == ({code} if code else set())
 
 
+def test_work_is_not_for_children():
+    work = replace(OFFER, kind="work")
+    assert "no age_below_minimum" in codes_of(work, birth_date=date(TODAY.year - 14, 1, 15))
+    assert "no age_below_minimum" not in codes_of(work, birth_date=date(TODAY.year - 15, 1, 15))
+
+
 def test_whose_age_nobody_wrote_down_is_not_asked_for_it_because_of_the_kind_of_course():
     assert "age_unknown" not in codes_of(COURSE)
     assert "age_unknown" in codes_of(replace(COURSE, min_age=18))
