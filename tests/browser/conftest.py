@@ -119,6 +119,7 @@ def open_page(chromium: Browser, address: str) -> Iterator[OpenPage]:
             page.get_by_label("E-Mail-Adresse").fill(email)
             page.get_by_label("Passwort").fill(DEMO_PASSWORD)
             page.get_by_role("button", name="Anmelden").click()
+            page.wait_for_url(lambda url: "/anmelden" not in url)
         return page
 
     yield open_window
@@ -127,29 +128,32 @@ def open_page(chromium: Browser, address: str) -> Iterator[OpenPage]:
     assert foreign == [], f"requests to others: {foreign}"
 
 
-def _look_with_axe(page: Page) -> dict[str, Any]:
-    """What axe-core finds on the page that stays; a page just being left is not the one meant."""
+_SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_AXE_RUN = """async () => await axe.run(document, {runOnly:
+    ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"""
+
+
+def _examine(page: Page) -> tuple[dict[str, Any], int]:
+    """What axe-core finds, and by how many pixels the page is wider than the window.
+
+    Asked of the page that stays: a click returns before the next page is there, and what is asked
+    of the page just being left loses the document under its feet.
+    """
     deadline = time.monotonic() + 15
     while True:
         page.wait_for_load_state("load")
         try:
             page.evaluate(_AXE.read_text(encoding="utf-8"))
-            result: dict[str, Any] = page.evaluate(
-                "async () => await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a',"
-                " 'wcag21aa', 'wcag22aa', 'best-practice']})"
-            )
+            return page.evaluate(_AXE_RUN), page.evaluate(_SIDEWAYS)
         except BrowserError:
-            # A click returns before the next page is there: axe loses the document under its feet.
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.2)
-        else:
-            return result
 
 
 def check_accessibility(page: Page) -> None:
     """No violation found by axe-core, and nothing sticks out of the window."""
-    result = _look_with_axe(page)
+    result, overflow = _examine(page)
     violations = [
         {
             "rule": violation["id"],
@@ -160,7 +164,4 @@ def check_accessibility(page: Page) -> None:
     ]
     assert violations == [], json.dumps(violations, indent=1, ensure_ascii=False)
     assert result["passes"], "axe looked at nothing"
-    overflow = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
     assert overflow <= 0, f"{page.url}: the page is {overflow} px wider than the window"

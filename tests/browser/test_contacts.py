@@ -84,10 +84,11 @@ def test_the_client_answers_in_arabic_on_a_phone(open_page: OpenPage) -> None:
     desk.locator("#sprache-hier").select_option("ar")
     with desk.context.expect_page() as opened:
         desk.get_by_role("button", name="Fragen öffnen").click()
+    expect(opened.value.locator("html")).to_have_attribute("dir", "rtl")
     link = opened.value.url
     phone = open_page(size=PHONE)
     phone.goto(link)
-    assert phone.locator("html").get_attribute("dir") == "rtl"
+    expect(phone.locator("html")).to_have_attribute("dir", "rtl")
     assert "Amira" not in phone.content()
     check_accessibility(phone)
     phone.get_by_role("radio", name="سيئ", exact=True).first.check()

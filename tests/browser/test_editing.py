@@ -112,6 +112,7 @@ def test_without_scripts_rows_are_added_and_seats_told(open_page: OpenPage) -> N
     page.locator(".lb-list__title a").first.click()
     page.get_by_role("link", name="Bearbeiten").click()
     rows = page.locator("#sessions [data-row]")
+    expect(rows.first).to_be_visible()
     before = rows.count()
     page.locator("#sessions").get_by_role("button", name="Weitere Zeile").click()
     expect(rows).to_have_count(before + 1)

@@ -88,6 +88,7 @@ def test_the_pages_of_the_intake_are_accessible(open_page: OpenPage, size: dict[
     page = open_page(WORKER, size=size)
     page.goto("/faelle?q=amira")
     page.get_by_role("link", name=re.compile("Amira")).first.click()
+    expect(page.get_by_role("heading", level=1, name=re.compile("Amira"))).to_be_visible()
     case = page.url
     for further in ("/aufnahme", "/haushalt?q=a", "/aenderungen", "/barrierefreiheit"):
         page.goto(case + further)

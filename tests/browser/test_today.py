@@ -41,4 +41,4 @@ def test_an_appointment_at_the_office_is_noted_on_the_card_and_stands_on_the_pag
     expect(line).to_contain_text("Ausländerbehörde")
     line.get_by_role("link", name="Öffnen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Recht und Termine")
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    check_accessibility(page)

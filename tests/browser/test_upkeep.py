@@ -62,6 +62,7 @@ def _address_in_mail(page: Page) -> str:
     page.locator('main a[href^="/pflege/postausgang/"]').filter(
         has_text="Stimmt das noch"
     ).first.click()
+    page.wait_for_url(re.compile(r"/pflege/postausgang/."))
     found = re.search(r"/bestaetigung/[\w.\-]+", page.content())
     assert found
     return found.group()
