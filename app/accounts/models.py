@@ -24,6 +24,8 @@ class User(SQLModel, table=True):
     role: str = Field(max_length=40)
     team: str = Field(default="", max_length=60, index=True)
     """The team lead sees the cases of everybody with the same word; empty in a house with one team."""
+    provider_id: str | None = Field(default=None, foreign_key="provider.id", max_length=36, index=True)
+    """Of the role ``provider``: whose offers and requests the person answers for."""
     password_hash: str = Field(max_length=300)
     language: str = Field(default="de", max_length=5)
     """Of the interface: ``de`` or ``en``."""

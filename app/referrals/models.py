@@ -67,6 +67,10 @@ class Referral(SQLModel, table=True):
     """It was made and sent to the provider with one click: so one click takes both back."""
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
     """The provider has told something that the case worker has not opened yet."""
+    bundle_id: str | None = Field(default=None, max_length=36, index=True)
+    """Made together: several clients to one offer, or one client to several with an order."""
+    preference: int | None = None
+    """The client's order among the referrals of the bundle, from 1; `None`: no choice of several."""
     referred_by: str = Field(foreign_key="app_user.id", max_length=36)
     creation_key: str = Field(default_factory=new_id, max_length=36, unique=True)
     """Of the form it was created with: a double click refers once."""
