@@ -6,6 +6,9 @@ A signpost: the client goes alone, and tells what came of it. ``handed_over`` �
 An arranged referral: ``agreed`` with the client → ``sent`` once we have contacted the provider, which
 is the moment when data leave the house → what the provider or the client tells → one of the ends.
 
+Of several offers in the client's order of preference the later ones are ``proposed`` first: noted down,
+nothing leaves the house, no seat is held. Taken up, they go the way of the others.
+
 Every open state carries a follow-up date, an end never.
 """
 
@@ -17,7 +20,9 @@ from typing import Final, Literal, get_args
 
 Mode = Literal["signpost", "arranged"]
 MODES: Final[tuple[str, ...]] = get_args(Mode)
-OpenState = Literal["handed_over", "agreed", "sent", "received", "waiting_list", "accepted", "started"]
+OpenState = Literal[
+    "proposed", "handed_over", "agreed", "sent", "received", "waiting_list", "accepted", "started"
+]
 EndState = Literal[
     "completed",
     "dropped_out",
@@ -32,6 +37,8 @@ END_STATES: Final[tuple[str, ...]] = get_args(EndState)
 STATES: Final[tuple[str, ...]] = OPEN_STATES + END_STATES
 FIRST_STATE: Final = MappingProxyType({"signpost": "handed_over", "arranged": "agreed"})
 """By mode."""
+PROPOSED: Final = "proposed"
+"""Comes before the first state: a later choice of several that nobody was told of yet."""
 _CLIENT_SIDE = (
     "times",
     "too_far",
@@ -79,6 +86,7 @@ OPENS_NEXT_BEST: Final[frozenset[str]] = frozenset({"rejected", "unresolved", "d
 
 FOLLOW_UP_DAYS: Final = MappingProxyType(
     {
+        "proposed": 21,
         "handed_over": 14,
         "agreed": 3,
         "sent": 10,

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
-from app.referrals.states import TAKES_LEVEL, is_open, needs_reason
+from app.referrals.states import FIRST_STATE, PROPOSED, TAKES_LEVEL, is_open, needs_reason
 
 Teller = Literal["case_worker", "partner"]
-Need = Literal["consent", "reason", "in_time"]
-"""``in_time``: it takes something back, which is possible until the mail about it is on its way."""
+Need = Literal["consent", "reason", "in_time", "rules"]
+"""``in_time``: it takes something back, which is possible until the mail about it is on its way.
+``rules``: it refers the client, so the rules run again."""
 Effect = Literal["follow_up", "seat_taken", "seat_freed", "level", "goal", "directory"]
 
 BEFORE_CONTACT: Final = "agreed"
@@ -37,7 +38,11 @@ GIVES_A_PLACE: Final[frozenset[str]] = frozenset({"accepted", "started"})
 TAKEN_BACK: Final = ("sent", BEFORE_CONTACT)
 """The step that takes a request back before it left the house."""
 
+TAKEN_UP: Final = MappingProxyType({mode: (PROPOSED, first) for mode, first in FIRST_STATE.items()})
+"""Mode → the step with which the client is referred to what was noted down for later."""
+
 _AFTER: Final[dict[str, tuple[str, ...]]] = {
+    PROPOSED: (*FIRST_STATE.values(), "withdrawn", "cancelled", "unresolved"),
     "agreed": (
         "sent",
         "received",
@@ -127,6 +132,8 @@ def _build(from_state: str, to_state: str) -> Transition:
             needs=frozenset({"in_time"}),
             writes=frozenset({"follow_up", "seat_freed"}),
         )
+    if from_state == PROPOSED and is_open(to_state):
+        return _build_taking_up(to_state)
     by: set[Teller] = {"case_worker"}
     if from_state in WITH_THE_PARTNER and to_state in PARTNER_TELLS:
         by.add("partner")
@@ -134,6 +141,18 @@ def _build(from_state: str, to_state: str) -> Transition:
     if hands_over(from_state, to_state):
         needs.add("consent")
     return Transition(from_state, to_state, frozenset(by), frozenset(needs), _effects(to_state))
+
+
+def _build_taking_up(to_state: str) -> Transition:
+    """What is arranged needs the consent, as if it were referred to now."""
+    needs: set[Need] = {"rules", "consent"} if to_state == BEFORE_CONTACT else {"rules"}
+    return Transition(
+        PROPOSED,
+        to_state,
+        by=frozenset({"case_worker"}),
+        needs=frozenset(needs),
+        writes=frozenset({"follow_up"}),
+    )
 
 
 def _effects(to_state: str) -> frozenset[Effect]:
@@ -165,15 +184,18 @@ def find_transition(from_state: str, to_state: str) -> Transition | None:
     return TRANSITIONS.get((from_state, to_state))
 
 
+_MORE_THAN_TELLING: Final[frozenset[Need]] = frozenset({"in_time", "rules"})
+
+
 def next_states(state: str, by: Teller = "case_worker") -> tuple[str, ...]:
     """The states that may follow ``state`` when ``by`` tells what happened; an end has none.
 
-    Taking back is not among them: it tells nothing, it undoes.
+    Taking back is not among them: it tells nothing, it undoes. Nor is taking up, which refers.
     """
     return tuple(
         one.to_state
         for one in TRANSITIONS.values()
-        if one.from_state == state and by in one.by and "in_time" not in one.needs
+        if one.from_state == state and by in one.by and not one.needs & _MORE_THAN_TELLING
     )
 
 

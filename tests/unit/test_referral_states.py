@@ -12,6 +12,7 @@ from app.referrals.states import (
     FIRST_STATE,
     MODES,
     OPEN_STATES,
+    PROPOSED,
     STATES,
     TAKES_LEVEL,
     follow_up_day,
@@ -21,6 +22,7 @@ from app.referrals.states import (
 )
 from app.referrals.transitions import (
     TAKEN_BACK,
+    TAKEN_UP,
     TRANSITIONS,
     Transition,
     can_move,
@@ -34,7 +36,8 @@ states = st.sampled_from(STATES)
 
 
 def test_every_state_can_be_reached_from_the_first_one():
-    seen, edge = set(FIRST_STATE.values()), list(FIRST_STATE.values())
+    seen = {PROPOSED, *FIRST_STATE.values()}
+    edge = list(seen)
     while edge:
         for state in next_states(edge.pop()):
             if state not in seen:
@@ -46,7 +49,7 @@ def test_every_state_can_be_reached_from_the_first_one():
 def test_the_table_knows_only_known_states():
     assert {before for before, _after in TRANSITIONS} == set(OPEN_STATES)
     assert {after for _before, after in TRANSITIONS} <= set(STATES)
-    told = {one for one in TRANSITIONS if one != TAKEN_BACK}
+    told = {one for one in TRANSITIONS if one != TAKEN_BACK and one not in TAKEN_UP.values()}
     assert all(can_move(before, after) for before, after in told)
 
 
@@ -58,6 +61,18 @@ def test_a_request_can_be_taken_back_in_time_by_the_house_alone_and_is_told_by_n
     assert [one for one in TRANSITIONS.values() if "in_time" in one.needs] == [step]
     assert not can_move("sent", "agreed")
     assert not can_move("sent", "agreed", "partner")
+
+
+def test_what_was_noted_down_is_taken_up_by_the_house_under_the_rules_and_told_by_nobody():
+    steps = {mode: TRANSITIONS[step] for mode, step in TAKEN_UP.items()}
+    assert {mode: step.to_state for mode, step in steps.items()} == dict(FIRST_STATE)
+    assert all(step.by == {"case_worker"} for step in steps.values())
+    assert (steps["signpost"].needs, steps["arranged"].needs) == ({"rules"}, {"rules", "consent"})
+    assert all(step.writes == {"follow_up"} for step in steps.values())
+    assert [one for one in TRANSITIONS.values() if "rules" in one.needs] == list(steps.values())
+    assert next_states(PROPOSED) == ("withdrawn", "cancelled", "unresolved")
+    assert next_states(PROPOSED, "partner") == ()
+    assert not any(after == PROPOSED for _before, after in TRANSITIONS)
 
 
 @given(states, states)
@@ -98,7 +113,9 @@ def test_a_partner_tells_only_what_follows_the_first_contact(before: str, after:
 )
 def test_each_step_says_what_it_needs_and_writes(step: Transition):
     assert ("reason" in step.needs) == needs_reason(step.to_state)
-    assert ("consent" in step.needs) == hands_over(step.from_state, step.to_state)
+    is_arranged_now = (step.from_state, step.to_state) == TAKEN_UP["arranged"]
+    hands = hands_over(step.from_state, step.to_state)
+    assert ("consent" in step.needs) == (hands or is_arranged_now)
     assert ("follow_up" in step.writes) == is_open(step.to_state)
     assert ("goal" in step.writes) == (step.to_state in END_STATES)
     assert ("level" in step.writes) == (step.to_state in TAKES_LEVEL)

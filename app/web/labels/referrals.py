@@ -6,8 +6,10 @@ from app.core.i18n import format_day, ngettext
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.referrals.models import ReferralEvent
+from app.referrals.states import PROPOSED
 
 _STATES = {
+    "proposed": _l("noted down for later"),
     "handed_over": _l("handed over"),
     "agreed": _l("agreed, provider not told yet"),
     "sent": _l("provider asked"),
@@ -87,6 +89,7 @@ _RULES = {
     "set_aside": _l("Set aside"),
 }
 _BADGES = {
+    "proposed": "info",
     "handed_over": "info",
     "agreed": "warning",
     "sent": "info",
@@ -140,6 +143,8 @@ def step_words(event: ReferralEvent, *, is_opened: bool = False) -> str:
     ``is_opened``: with the reason and the level that are sealed.
     """
     is_put_off = event.from_state == event.to_state
+    if is_put_off and event.to_state == PROPOSED and event.source == "system":
+        return _("its turn has come: an earlier choice did not work out")
     words = _("nothing new yet") if is_put_off else referral_state_label(event.to_state)
     sealed = (event.sealed or {}) if is_opened else {}
     reason = event.reason or sealed.get("reason")
