@@ -33,7 +33,7 @@ from app.operations.runtime import Runtime
 from app.referrals.models import Referral
 from app.referrals.opening import list_resting_on
 from app.referrals.outcomes import fetch_referral, move_seat, record_outcome, take_step
-from app.referrals.records import OutcomeReport, ReferralOrder
+from app.referrals.records import BundlePlace, OutcomeReport, ReferralOrder
 from app.referrals.requests import (
     LINK_PURPOSE,
     MAIL_PURPOSE,
@@ -97,12 +97,13 @@ def refer_and_ask(
     actor: Actor,
     order: ReferralOrder,
     basis: MatchingBasis,
+    place: BundlePlace | None = None,
 ) -> Referral:
     """Arrange a referral and ask the provider with the same click; one undo takes both back.
 
     Raises like `refer_client` and `ask_provider`. The form sent twice asks once.
     """
-    referral = refer_with_sheet(session, actor, order, basis, runtime.today)
+    referral = refer_with_sheet(session, actor, order, basis, runtime.today, place)
     if referral.version > 1:
         return referral
     asked = ask_provider(session, runtime, actor, referral.id, referral.version)

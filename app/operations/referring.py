@@ -27,8 +27,9 @@ from app.matching.types import GROUPS, ClientFacts, Match, MatchFilters, MatchRe
 from app.operations.client_facts import facts_of
 from app.printouts.snapshot import OfferSnapshot, snapshot_of
 from app.referrals.models import Referral
-from app.referrals.records import ReferralOrder
+from app.referrals.records import BundlePlace, ReferralOrder
 from app.referrals.service import refer_client
+from app.referrals.taking_up import take_up_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,44 @@ class MatchingBasis:
 
 
 def refer_with_sheet(
-    session: Session, actor: Actor, order: ReferralOrder, basis: MatchingBasis, today: date
+    session: Session,
+    actor: Actor,
+    order: ReferralOrder,
+    basis: MatchingBasis,
+    today: date,
+    place: BundlePlace | None = None,
 ) -> Referral:
-    """Refer the client and keep what the sheet says; raises like `refer_client`."""
+    """Refer the client and keep what the sheet says; raises like `refer_client`.
+
+    ``place``: among others that are made with it.
+    """
     return refer_client(
         session,
         actor,
         order,
+        check=lambda case: basis.check(facts_of(session, case), today, order.offer_id),
+        build_snapshot=partial(_snapshot, session, order.offer_id, basis, today),
+        today=today,
+        place=place,
+    )
+
+
+def take_up_with_sheet(
+    session: Session,
+    actor: Actor,
+    referral_id: str,
+    order: ReferralOrder,
+    version: int,
+    basis: MatchingBasis,
+    today: date,
+) -> Referral:
+    """Refer the client to what was noted down for later; raises like `take_up_choice`."""
+    return take_up_choice(
+        session,
+        actor,
+        referral_id,
+        order,
+        version,
         check=lambda case: basis.check(facts_of(session, case), today, order.offer_id),
         build_snapshot=partial(_snapshot, session, order.offer_id, basis, today),
         today=today,

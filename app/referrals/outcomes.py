@@ -27,6 +27,7 @@ from app.directory.models import Offer
 from app.referrals.corrections import correct_directory
 from app.referrals.events import EventSource, add_event, touch
 from app.referrals.models import Referral
+from app.referrals.next_choice import call_next_choice
 from app.referrals.records import NoNews, OutcomeReport
 from app.referrals.requests import close_request
 from app.referrals.sealing import details_of, is_sealed, put_details
@@ -135,7 +136,8 @@ def take_step(
 ) -> None:
     """Move the referral and keep the step in its history. Rights and consent are the caller's.
 
-    An end closes what the provider could answer by. What a provider tells is new until somebody opens
+    An end closes what the provider could answer by, and may make it the turn of the client's next
+    choice. What a provider tells is new until somebody opens
     it or takes the next step.
     """
     referral.state = step.to_state
@@ -159,6 +161,7 @@ def take_step(
         level_reached=report.level_reached,
         note=report.note,
     )
+    call_next_choice(session, actor_id, referral, report.reason, today)
 
 
 def _renew_consent(session: Session, actor: Actor, referral: Referral, today: date) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, func, or_
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, exists, func, not_, or_
 from sqlalchemy import select as columns
 from sqlmodel import Session, col, select
 
@@ -33,6 +33,7 @@ from app.referrals.states import (
     NO_NEWS_STATES,
     OPEN_STATES,
     OVERDUE_DAYS,
+    PROPOSED,
 )
 
 PAGE_SIZE = 50
@@ -218,11 +219,27 @@ def _state_condition(filters: ReferralFilters) -> list[ColumnElement[bool]]:
 
 
 def is_unanswered_on(today: date) -> ColumnElement[bool]:
-    """Of open ones, whether nobody has said for long what came of them."""
+    """Of open ones, whether nobody has said for long what came of them.
+
+    Of what waits for its turn nobody could; what was noted down first counts from its turn.
+    """
     begin = datetime.combine(today - timedelta(days=NO_NEWS_DAYS), time(), UTC)
+    taken_up_since = exists().where(
+        col(ReferralEvent.referral_id) == Referral.id,
+        col(ReferralEvent.from_state) == PROPOSED,
+        col(ReferralEvent.to_state) != PROPOSED,
+        col(ReferralEvent.at) >= begin,
+    )
     return or_(
-        col(Referral.follow_up_on) < today - timedelta(days=OVERDUE_DAYS),
-        and_(col(Referral.state).in_(NO_NEWS_STATES), col(Referral.created_at) < begin),
+        and_(
+            col(Referral.state) != PROPOSED,
+            col(Referral.follow_up_on) < today - timedelta(days=OVERDUE_DAYS),
+        ),
+        and_(
+            col(Referral.state).in_(NO_NEWS_STATES),
+            col(Referral.created_at) < begin,
+            or_(col(Referral.preference).is_(None), not_(taken_up_since)),
+        ),
     )
 
 

@@ -5,6 +5,7 @@ Validation needs to know the day: pass ``context={"today": date}``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any
 
@@ -83,6 +84,17 @@ class ReferralOrder(_Input):
     @classmethod
     def _lies_ahead(cls, value: date | None, info: ValidationInfo) -> date | None:
         return _require_ahead(value, info)
+
+
+@dataclass(frozen=True, slots=True)
+class BundlePlace:
+    """Where a referral stands among those that are made together with it."""
+
+    bundle_id: str
+    preference: int | None = None
+    """The client's order, from 1; `None`: several clients go to one offer."""
+    is_proposed: bool = False
+    """It is noted down for later: nothing leaves the house, so no consent is asked for yet."""
 
 
 class OutcomeReport(_Input):

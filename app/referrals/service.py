@@ -23,7 +23,7 @@ from app.matching.service import OfferCheck
 from app.matching.types import Match, Reason
 from app.referrals.events import add_event
 from app.referrals.models import Referral
-from app.referrals.records import ReferralOrder
+from app.referrals.records import BundlePlace, ReferralOrder
 from app.referrals.sealing import (
     ReferralDetails,
     move_sealed,
@@ -31,7 +31,7 @@ from app.referrals.sealing import (
     return_sealed,
     seal,
 )
-from app.referrals.states import FIRST_STATE, follow_up_day
+from app.referrals.states import FIRST_STATE, PROPOSED, follow_up_day
 
 Check = Callable[[ClientCase], OfferCheck]
 """Runs the rules for the one offer (`app.matching.service.check_offer`)."""
@@ -63,8 +63,9 @@ def refer_client(
     check: Check,
     build_snapshot: SnapshotBuilder,
     today: date,
+    place: BundlePlace | None = None,
 ) -> Referral:
-    """Refer the client to the offer.
+    """Refer the client to the offer; ``place``: among others that are made with it.
 
     As a signpost the client goes alone and no data leave the house. When we arrange it, a consent has
     to cover what ``order.released`` names; it is looked for in this transaction, under a lock that a
@@ -77,37 +78,60 @@ def refer_client(
     client = fetch_client(session, order.client_id, is_referable_by(actor), for_update=True)
     if earlier := _find_created(session, actor, order.creation_key):
         return earlier
-    offer = _lock_offer(session, order.offer_id)
-    goal = _require_goal(session, client.id, order.goal_id)
-    coverage = require_consent(session, client.id, offer, order.released, today)
-    verdict = check(get_client(session, client.id, actor))
-    overruled = tuple(rule.code for rule in verdict.excluded_by)
-    if not set(overruled) <= set(order.despite_rules):
-        raise OfferExcludedError(verdict.excluded_by)
-    match = verdict.match
-    state = FIRST_STATE[order.mode]
+    is_later = place is not None and place.is_proposed
+    state = PROPOSED if is_later else FIRST_STATE[order.mode]
     referral = Referral(
         client_id=client.id,
-        mode=order.mode,
         state=state,
-        rules_version=verdict.rules_version,
-        sheet_language=order.sheet_language,
-        follow_up_on=order.follow_up_on or follow_up_day(state, today),
+        bundle_id=place.bundle_id if place else None,
+        preference=place.preference if place else None,
         referred_by=actor.id,
         creation_key=order.creation_key,
     )
+    judge_and_put(session, actor, referral, order, state, check, build_snapshot, today)
+    return _keep_new(session, actor, referral, order, today)
+
+
+def judge_and_put(
+    session: Session,
+    actor: Actor,
+    referral: Referral,
+    order: ReferralOrder,
+    state: str,
+    check: Check,
+    build_snapshot: SnapshotBuilder,
+    today: date,
+) -> None:
+    """Run the rules, look for the consent, and let ``referral`` begin in ``state`` with the order.
+
+    What is only noted down for later needs no consent. The client's row must be locked. Raises like
+    `refer_client`, and changes nothing then.
+    """
+    offer = _lock_offer(session, order.offer_id)
+    goal = _require_goal(session, referral.client_id, order.goal_id)
+    held = None
+    if state != PROPOSED:
+        held = require_consent(session, referral.client_id, offer, order.released, today).consent
+    verdict = check(get_client(session, referral.client_id, actor))
+    overruled = {rule.code for rule in verdict.excluded_by}
+    if not overruled <= set(order.despite_rules):
+        raise OfferExcludedError(verdict.excluded_by)
+    match = verdict.match
+    referral.state, referral.mode = state, order.mode
+    referral.rules_version = verdict.rules_version
+    referral.sheet_language = order.sheet_language
+    referral.follow_up_on = order.follow_up_on or follow_up_day(state, today)
     details = ReferralDetails(
         offer_id=offer.id,
         goal_id=goal.id if goal else None,
         reasons=[reason.as_dict() for reason in match.reasons] if match else [],
         to_clarify=[reason.as_dict() for reason in match.to_clarify] if match else [],
-        despite_rules=sorted(set(overruled)),
+        despite_rules=sorted(overruled),
         snapshot=build_snapshot(match),
-        consent_id=coverage.consent.id if coverage.consent else None,
+        consent_id=held.id if held else None,
         released=list(order.released),
     )
-    put_details(referral, details, is_sensitive=offer.is_sensitive)
-    return _keep_new(session, actor, referral, order, today)
+    put_details(referral, details, is_sensitive=offer.is_sensitive or referral.sealed is not None)
 
 
 def _keep_new(
