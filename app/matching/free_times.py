@@ -30,6 +30,7 @@ def remove_times(spans: Iterable[TimeSpan], taken: Iterable[TimeSpan]) -> tuple[
 
 def _cut(span: TimeSpan, hole: TimeSpan) -> tuple[TimeSpan, ...]:
     is_apart = hole.to_minute <= span.from_minute or span.to_minute <= hole.from_minute
+    is_apart |= hole.from_minute >= hole.to_minute  # a moment takes no time
     if hole.weekday != span.weekday or is_apart:
         return (span,)
     before = TimeSpan(span.weekday, span.from_minute, hole.from_minute)
