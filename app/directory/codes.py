@@ -13,6 +13,7 @@ ProviderKind = Literal[
     "welfare_organisation",
     "club",
     "initiative",
+    "volunteer",
     "benefit_authority",
     "foreigners_office",
     "integration_commissioner",

@@ -24,7 +24,8 @@ import app.links.models
 import app.mail.models
 import app.matching.models
 import app.operations.job_models
-import app.referrals.models  # noqa: F401  the imports register the tables
+import app.referrals.models
+import app.volunteers.models  # noqa: F401  the imports register the tables
 from app.core.crypto import EncryptedJson, EncryptedText
 from app.core.db import Database, UtcDateTime
 

@@ -23,6 +23,7 @@ from app.operations.duplicates import look_for_duplicates
 from app.operations.job_models import JobRun
 from app.operations.match_all import match_all
 from app.operations.partner_reminders import remind_partners
+from app.operations.registrations import tidy_registrations
 from app.operations.reminding import run_reminders
 from app.operations.retention import run_deletions
 from app.operations.runtime import Runtime
@@ -72,6 +73,10 @@ def _verify_access_log(runtime: Runtime) -> None:
     verify_log(runtime)
 
 
+def _tidy_registrations(runtime: Runtime) -> None:
+    tidy_registrations(runtime)
+
+
 def _drop_uploads(runtime: Runtime) -> None:
     open_uploads(runtime.settings.data_dir).drop_old(utc_now())
 
@@ -87,6 +92,7 @@ JOBS: tuple[Job, ...] = (
     Job("match_all", timedelta(days=1), _match_caseload),
     Job("verify_access_log", timedelta(days=1), _verify_access_log),
     Job("drop_uploads", timedelta(minutes=10), _drop_uploads),
+    Job("tidy_registrations", timedelta(days=1), _tidy_registrations),
     Job("delete_due_data", timedelta(days=1), run_deletions),
 )
 

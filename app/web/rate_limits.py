@@ -9,8 +9,21 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
 
 MOST_KEYS = 10_000
+_PREFIX_OF_A_HOME = 64
+
+
+def network_of(address: str | None) -> str:
+    """Whom to count by the address of a request: with IPv6 a whole connection has 2⁶⁴ of them."""
+    try:
+        known = ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if isinstance(known, IPv6Address):
+        return str(ip_network((int(known), _PREFIX_OF_A_HOME), strict=False).network_address)
+    return str(known)
 
 
 class RateLimit:

@@ -10,6 +10,7 @@ from flask import url_for
 from app.cases.unknown_words import count_unknown_words
 from app.core.i18n import lazy_gettext as _l
 from app.directory.upkeep_queries import count_upkeep
+from app.volunteers.registering import count_waiting
 from app.web.runtime import current_runtime
 
 TABS: Final[tuple[tuple[str, str, str], ...]] = (
@@ -18,6 +19,7 @@ TABS: Final[tuple[tuple[str, str, str], ...]] = (
     ("unconfirmed", _l("Unconfirmed"), "upkeep.unconfirmed"),
     ("undeliverable", _l("Not reached by mail"), "upkeep.undeliverable"),
     ("websites", _l("Broken links"), "upkeep.broken_links"),
+    ("registrations", _l("Registrations"), "registrations.queue"),
     ("suggestions", _l("Suggestions"), "suggestions.queue"),
     ("duplicates", _l("Duplicates"), "duplicates.queue"),
     ("flagged", _l("To complete"), "upkeep.flagged"),
@@ -49,6 +51,7 @@ def list_upkeep_tabs(current: str) -> list[UpkeepTab]:
     with runtime.database.read() as session:
         counts = count_upkeep(session, runtime.today, runtime.freshness_rules)
         counts["words"] = count_unknown_words(session)
+        counts["registrations"] = count_waiting(session)
     return [
         UpkeepTab(code, str(label), url_for(endpoint), counts.get(code), code == current)
         for code, label, endpoint in TABS

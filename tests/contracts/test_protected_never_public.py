@@ -32,7 +32,19 @@ from app.web.runtime import EXTENSION
 from tests.conftest import TODAY
 from tests.contracts.hsds_api import LISTS, SECRET, record_with_secrets
 
-WITHOUT_ENTRIES = {"static", "health.health", "auth.sign_in", "hsds.openapi", "hsds.elsewhere"}
+WITHOUT_ENTRIES = {
+    "static",
+    "health.health",
+    "auth.sign_in",
+    "hsds.openapi",
+    "hsds.elsewhere",
+    "joining.choose",
+    "joining.new_volunteer",
+    "joining.register_volunteer",
+    "joining.new_organisation",
+    "joining.almost_done",
+    "joining.forgotten",
+}
 """Public routes that say nothing of any entry."""
 
 BY_OTHER_LINKS = {
@@ -43,9 +55,15 @@ BY_OTHER_LINKS = {
     "self_assessment.answer",
     "partner_answers.show",
     "partner_answers.answer",
+    "joining.show_confirmation",
+    "joining.confirm_address",
+    "joining.show_question",
+    "joining.reply",
+    "joining.register_organisation",
 }
-"""Opened by a signed link of one's own: a provider's, about its own entries or one referral to it, and
-a client's, with questions that name nobody; see their own tests."""
+"""Opened by a signed link of one's own: a provider's, about its own entries or one referral to it, what
+somebody told when registering, and a client's, with questions that name nobody; and the form that names
+public entries like what was typed. See their own tests."""
 
 ADDRESSES = {
     "public.search": ("/wegweiser", "/wegweiser?seite=2", "/wegweiser?q=beratung&sprache=uk"),

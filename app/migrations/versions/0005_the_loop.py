@@ -12,6 +12,69 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "registration",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("answers", sa.Text(), nullable=False),
+        sa.Column("is_suspected", sa.Boolean(), nullable=False),
+        sa.Column("checks", sa.JSON(), nullable=False),
+        sa.Column("creation_key", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("provider_id", sa.String(length=36), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("creation_key"),
+    )
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_registration_email"), ["email"], unique=False)
+        batch_op.create_index(batch_op.f("ix_registration_state"), ["state"], unique=False)
+
+    op.create_table(
+        "registration_message",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("registration_id", sa.String(length=36), nullable=False),
+        sa.Column("author_id", sa.String(length=36), nullable=True),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("creation_key", sa.String(length=36), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["registration_id"], ["registration.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("creation_key"),
+    )
+    with op.batch_alter_table("registration_message", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_registration_message_registration_id"), ["registration_id"], unique=False
+        )
+
+    op.create_table(
+        "volunteer",
+        sa.Column("provider_id", sa.String(length=36), nullable=False),
+        sa.Column("first_name", sa.String(length=100), nullable=False),
+        sa.Column("last_name", sa.String(length=100), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
+        sa.Column("phone", sa.String(length=60), nullable=True),
+        sa.Column("plz", sa.String(length=10), nullable=True),
+        sa.Column("needs_clearance", sa.Boolean(), nullable=False),
+        sa.Column("clearance_seen_on", sa.Date(), nullable=True),
+        sa.Column("clearance_seen_by", sa.String(length=36), nullable=True),
+        sa.Column("clearance_next_on", sa.Date(), nullable=True),
+        sa.Column("talk_on", sa.Date(), nullable=True),
+        sa.Column("agreement_on", sa.Date(), nullable=True),
+        sa.Column("left_on", sa.Date(), nullable=True),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["provider_id"], ["provider.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("provider_id"),
+    )
+    with op.batch_alter_table("volunteer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_volunteer_email"), ["email"], unique=False)
+
     with op.batch_alter_table("app_user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("provider_id", sa.String(length=36), nullable=True))
         batch_op.create_index(batch_op.f("ix_app_user_provider_id"), ["provider_id"], unique=False)
@@ -57,3 +120,17 @@ def downgrade() -> None:
         batch_op.drop_constraint("fk_app_user_provider", type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_app_user_provider_id"))
         batch_op.drop_column("provider_id")
+
+    with op.batch_alter_table("volunteer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_volunteer_email"))
+
+    op.drop_table("volunteer")
+    with op.batch_alter_table("registration_message", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registration_message_registration_id"))
+
+    op.drop_table("registration_message")
+    with op.batch_alter_table("registration", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registration_state"))
+        batch_op.drop_index(batch_op.f("ix_registration_email"))
+
+    op.drop_table("registration")

@@ -27,6 +27,7 @@ _PROVIDER_KINDS = {
     "welfare_organisation": _l("Welfare organisation"),
     "club": _l("Club"),
     "initiative": _l("Initiative"),
+    "volunteer": _l("Volunteer (a person)"),
     "benefit_authority": _l("Benefit authority"),
     "foreigners_office": _l("Foreigners' office"),
     "integration_commissioner": _l("Integration commissioner"),

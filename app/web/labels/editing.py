@@ -26,6 +26,7 @@ _PROVIDER_KIND_HINTS = {
     "welfare_organisation": _l("Caritas, Diakonie, AWO, Red Cross and others with advice centres."),
     "club": _l("Registered associations in which people do something together."),
     "initiative": _l("Volunteers, circles of friends, parishes, neighbourhood groups."),
+    "volunteer": _l("One person who helps. Only the first name is entered as the name."),
     "benefit_authority": _l("Whoever pays benefits: job centre, social welfare office."),
     "foreigners_office": _l("The office for residence permits."),
     "integration_commissioner": _l("Whoever coordinates integration for the town or district."),

@@ -1,0 +1,247 @@
+"""Registrations from the first mail to the entry in the directory."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from sqlmodel import Session, select
+
+from app.accounts.permissions import Actor
+from app.core.clock import utc_now
+from app.core.errors import InvalidInputError, LotsenbuchError
+from app.core.i18n import gettext as _
+from app.core.i18n import language
+from app.core.secrets import session_secret
+from app.directory.duplicates import SimilarEntry, find_similar
+from app.directory.editing import create_offer, create_provider
+from app.directory.geocoding import Geocoder, find_town_of_plz, locate
+from app.directory.history import Author
+from app.directory.models import Offer
+from app.directory.new_places import enter_place
+from app.directory.public_pages import list_public_providers
+from app.directory.records import PlaceRecord
+from app.links.models import SignedLink
+from app.links.service import create_link, find_link
+from app.matching.models import VolunteerWish
+from app.operations.runtime import Runtime
+from app.settings import TIMEZONE
+from app.volunteers.answers import OrganisationAnswers, VolunteerAnswers
+from app.volunteers.building import (
+    build_offers,
+    build_organisation,
+    build_place,
+    build_volunteer,
+)
+from app.volunteers.checks import Missing, list_missing, needs_clearance
+from app.volunteers.mails import mail_acceptance, mail_confirmation, mail_question
+from app.volunteers.models import Registration, Volunteer
+from app.volunteers.moderation import (
+    ask_back,
+    decide,
+    forget_decided,
+    get_registration,
+    read_checks,
+)
+from app.volunteers.registering import (
+    Answers,
+    NewRegistration,
+    forget_unconfirmed,
+    may_be_mailed,
+    read_answers,
+    register,
+)
+from app.volunteers.registration_states import CONFIRM_WITHIN
+
+CONFIRM_PURPOSE: Final = "registration_confirm"
+REPLY_PURPOSE: Final = "registration_reply"
+REPLY_WITHIN: Final = timedelta(days=30)
+
+
+class ChecksMissingError(LotsenbuchError):
+    """Something has to be seen before this volunteer is accepted; ``missing`` says what."""
+
+    def __init__(self, missing: tuple[Missing, ...]) -> None:
+        super().__init__(_("Something has still to be seen or done first."))
+        self.missing = missing
+
+
+def take_registration(session: Session, runtime: Runtime, new: NewRegistration) -> Registration:
+    """Keep what a public form brings and ask by mail whether the address is theirs.
+
+    An address that was written to often gets no further mail.
+    """
+    registration = register(session, new)
+    now = utc_now()
+    if registration.state == "unconfirmed" and may_be_mailed(session, registration.email, now):
+        until = now + CONFIRM_WITHIN
+        secret = session_secret(runtime.settings)
+        token = create_link(session, secret, CONFIRM_PURPOSE, registration.id, until)
+        address = f"{runtime.settings.public_url}/mitmachen/bestaetigen/{token}"
+        with language("de"):
+            mail_confirmation(session, registration, address, _day(until))
+    return registration
+
+
+def find_registration_link(
+    session: Session, runtime: Runtime, token: str, purpose: str
+) -> SignedLink | None:
+    """The link that opens something for this purpose now."""
+    return find_link(session, session_secret(runtime.settings), token, purpose, utc_now())
+
+
+def ask_applicant(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    registration_id: str,
+    text: str,
+    creation_key: str,
+    version: int,
+) -> None:
+    """Ask back by mail, with a link to answer by. The form sent twice asks once."""
+    number = ask_back(session, actor, registration_id, text, creation_key, version)
+    if number is None:
+        return
+    registration = get_registration(session, registration_id)
+    until = utc_now() + REPLY_WITHIN
+    secret = session_secret(runtime.settings)
+    token = create_link(session, secret, REPLY_PURPOSE, registration.id, until, actor.id)
+    address = f"{runtime.settings.public_url}/mitmachen/antwort/{token}"
+    with language("de"):
+        mail_question(session, registration, number, text.strip(), address, _day(until))
+
+
+def accept_registration(
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    registration_id: str,
+    title: str,
+    version: int,
+    place: PlaceRecord,
+) -> str:
+    """Enter it into the directory, published; the id of the provider.
+
+    ``title`` names a volunteer's offer; ``place``: see `find_place`, which may ask the network and is
+    therefore called before. Raises `ChecksMissingError`, `NotFoundError`, `ConflictError`,
+    `InvalidInputError`.
+    """
+    registration = get_registration(session, registration_id, version)
+    answers = read_answers(registration)
+    author = Author(actor.name, actor.id)
+    if isinstance(answers, VolunteerAnswers):
+        provider_id = _enter_volunteer(
+            session, author, registration, answers, title, place, runtime.today
+        )
+    else:
+        provider_id = _enter_organisation(session, author, registration, answers, place)
+    registration.provider_id = provider_id
+    decide(session, registration, "accepted", actor, "accept")
+    with language("de"):
+        mail_acceptance(session, registration, None)
+    registration.answers, registration.checks = {}, {}
+    session.add(registration)
+    return provider_id
+
+
+def find_place(registration: Registration, geocoder: Geocoder | None) -> PlaceRecord:
+    """Where it is. Of a volunteer only the postal code is looked up, here in the house."""
+    answers = read_answers(registration)
+    key = f"registered:{registration.id[:8]}"
+    place = build_place(key, answers, find_town_of_plz(answers.plz))
+    return locate(place, geocoder if isinstance(answers, OrganisationAnswers) else None)
+
+
+def find_known_organisations(session: Session, answers: OrganisationAnswers) -> list[SimilarEntry]:
+    """Public entries of the directory that this organisation may be, the most alike first."""
+    place = build_place("registered", answers, find_town_of_plz(answers.plz))
+    record = build_organisation("registered", answers, place)
+    similar = find_similar(session, [record]).get(0, [])
+    shown = set(list_public_providers(session))
+    return [one for one in similar if one.provider_id in shown]
+
+
+def missing_checks(registration: Registration, answers: Answers, today: date) -> tuple[Missing, ...]:
+    """What has to be seen before the registration can be accepted; of organisations nothing."""
+    if isinstance(answers, OrganisationAnswers):
+        return ()
+    is_needed = needs_clearance(answers.help_kinds, answers.whom)
+    return list_missing(read_checks(registration), is_clearance_needed=is_needed, today=today)
+
+
+def tidy_registrations(runtime: Runtime) -> int:
+    """The daily job: forget what nobody confirmed, and what was decided long ago; how many."""
+    now: datetime = utc_now()
+    with runtime.database.write() as session:
+        return forget_unconfirmed(session, now) + forget_decided(session, now)
+
+
+def _enter_volunteer(
+    session: Session,
+    author: Author,
+    registration: Registration,
+    answers: VolunteerAnswers,
+    title: str,
+    place: PlaceRecord,
+    today: date,
+) -> str:
+    if missing := missing_checks(registration, answers, today):
+        raise ChecksMissingError(missing)
+    if not title.strip():
+        raise InvalidInputError(_("Please fill this in."), field="title")
+    record = build_volunteer(registration.id, answers, title, place)
+    provider_id = create_provider(session, author, record)
+    checks = read_checks(registration)
+    session.add(
+        Volunteer(
+            provider_id=provider_id,
+            first_name=answers.first_name,
+            last_name=answers.last_name,
+            email=answers.email,
+            phone=answers.phone,
+            plz=answers.plz,
+            needs_clearance=needs_clearance(answers.help_kinds, answers.whom),
+            clearance_seen_on=checks.clearance_seen_on,
+            clearance_seen_by=checks.clearance_seen_by,
+            clearance_next_on=checks.clearance_next_on,
+            talk_on=checks.talk_on,
+            agreement_on=checks.agreement_on,
+            since=today,
+        )
+    )
+    session.add(
+        VolunteerWish(
+            offer_id=session.exec(select(Offer.id).where(Offer.provider_id == provider_id)).one(),
+            sex=answers.sex,
+            wanted_sex=_wanted_sex(answers),
+            max_clients=answers.max_clients,
+        )
+    )
+    session.flush()
+    return provider_id
+
+
+def _wanted_sex(answers: VolunteerAnswers) -> str | None:
+    named = [sex for who, sex in (("women", "female"), ("men", "male")) if who in answers.whom]
+    return named[0] if len(named) == 1 else None
+
+
+def _enter_organisation(
+    session: Session,
+    author: Author,
+    registration: Registration,
+    answers: OrganisationAnswers,
+    place: PlaceRecord,
+) -> str:
+    known = answers.known_provider_id
+    if known is None:
+        return create_provider(session, author, build_organisation(registration.id, answers, place))
+    enter_place(session, author, known, place)
+    for offer in build_offers(registration.id, answers, place.key):
+        create_offer(session, author, known, offer)
+    return known
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(TIMEZONE).date()
