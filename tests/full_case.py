@@ -191,6 +191,7 @@ def _add_referrals(session: Session, client_id: str, worker_id: str, goal_id: st
         follow_up_on=TODAY,
         referred_by=worker_id,
         snapshot=FULL.model_dump(mode="json"),
+        bundle_id=new_id(),
     )
     sealed = Referral(
         client_id=client_id,
@@ -216,6 +217,7 @@ def _add_referrals(session: Session, client_id: str, worker_id: str, goal_id: st
         steps.append(first.id)
     return {
         "referral_id": open_one.id,
+        "bundle_id": str(open_one.bundle_id),
         "referral_step_id": steps[0],
         "sealed_referral_id": sealed.id,
         "offer_id": offer.id,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from app.accounts.permissions import Actor
@@ -108,6 +109,23 @@ def join_household(session: Session, actor: Actor, client_id: str, person_id: st
         session.flush()
         _move(session, actor, client, household.id)
     _move(session, actor, person, client.household_id)
+
+
+def list_open_housemates(
+    session: Session, client_id: str, condition: ColumnElement[bool]
+) -> tuple[str, ...]:
+    """The others of the client's household with an open case for which ``condition`` holds.
+
+    ``condition``: of `app.cases.policy`; the caller has checked that the client may be seen.
+    """
+    household = select(Client.household_id).where(col(Client.id) == client_id).scalar_subquery()
+    found = select(Client.id).where(
+        col(Client.household_id) == household,
+        col(Client.id) != client_id,
+        col(Client.closed_on).is_(None),
+        condition,
+    )
+    return tuple(session.exec(found.order_by(col(Client.birth_date), col(Client.id))).all())
 
 
 def leave_household(session: Session, actor: Actor, client_id: str) -> None:

@@ -21,6 +21,7 @@ from app.directory.public_holidays import Holidays
 from app.directory.table_loading import load_offer_table
 from app.matching.rule_files import load_rules
 from app.operations.demo_accounts import DEMO_CASE_WORKERS
+from app.operations.demo_bundles import add_demo_bundles
 from app.operations.demo_consents import add_demo_consents
 from app.operations.demo_counselling import add_demo_counselling
 from app.operations.demo_directory import demo_shift, read_anchor
@@ -63,6 +64,7 @@ def load_demo_cases(session: Session, today: date, holidays: Holidays) -> int:
     add_demo_plans(session, new_ones, today, are_new=True)
     end_demo_goals(session, with_past, today)
     add_demo_lifecycle(session, everybody, with_past, today)
+    add_demo_bundles(session, with_past, basis, today)
     return len(missing)
 
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from flask import url_for
+from sqlmodel import Session
+
 from app.cases.consent_rules import ConsentFact
 from app.cases.consents import list_consents_for
-from app.cases.queries import ClientCase, get_client
+from app.cases.households import list_open_housemates
+from app.cases.policy import is_referable_by
+from app.cases.queries import ClientCase, client_name, fetch_client, get_client
+from app.cases.rules import sheet_language
 from app.core.errors import NotFoundError
 from app.directory.queries import OfferCard, load_offer_cards
 from app.matching.service import OfferCheck
+from app.matching.types import ClientFacts
 from app.operations.client_facts import facts_of
 from app.operations.partner_requests import find_request_address
+from app.printouts.phrases import SHEET_LANGUAGES
 from app.referrals.guarding import find_alike
 from app.referrals.queries import ReferralLine, find_earlier_referrals, list_referrals_of_client
+from app.referrals.states import is_open
 from app.web.access import current_actor
 from app.web.labels.consents import Release, list_releases
 from app.web.runtime import current_runtime
@@ -39,6 +49,32 @@ class ReferralPanel:
     """In force, for a referral to this provider."""
     can_be_asked: bool
     """Whether the directory knows an e-mail of the provider."""
+
+    @property
+    def client_id(self) -> str:
+        """Whose panel it is."""
+        return self.case.client.id
+
+    @property
+    def name(self) -> str:
+        """Of the client."""
+        return client_name(self.case.client)
+
+    @property
+    def open_earlier(self) -> ReferralLine | None:
+        """An open referral to the same offer."""
+        return next((line for line in self.earlier if is_open(line.state)), None)
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing speaks against the referral, or has to be decided first."""
+        return self.check.match is not None and self.open_earlier is None
+
+    @property
+    def language(self) -> str:
+        """What the client's sheet is preset to."""
+        client = self.case.client
+        return sheet_language(client.sheet_language, client.reads, client.languages, SHEET_LANGUAGES)
 
     @property
     def releases(self) -> list[Release]:
@@ -67,17 +103,91 @@ class ReferralPanel:
 def load_panel(client_id: str, offer_id: str) -> ReferralPanel:
     """The panel for this client and offer, with the audit entries; raises `NotFoundError`."""
     runtime, actor = current_runtime(), current_actor()
-    basis = matching_basis(runtime)
     with runtime.database.write() as session:
+        found = _gather(session, get_client(session, client_id, actor), offer_id)
+    return _judge(found)
+
+
+def load_panels(client_ids: Iterable[str], offer_id: str) -> tuple[ReferralPanel, ...]:
+    """The panels of several clients for one offer.
+
+    Raises `NotFoundError` for a client whom the person signed in may not refer.
+    """
+    runtime, actor = current_runtime(), current_actor()
+    with runtime.database.write() as session:
+        found = []
+        for client_id in client_ids:
+            fetch_client(session, client_id, is_referable_by(actor))
+            found.append(_gather(session, get_client(session, client_id, actor), offer_id))
+    return tuple(map(_judge, found))
+
+
+def load_panels_of_client(client_id: str, offer_ids: Iterable[str]) -> tuple[ReferralPanel, ...]:
+    """The panels of one client for several offers; raises `NotFoundError` likewise."""
+    runtime, actor = current_runtime(), current_actor()
+    with runtime.database.write() as session:
+        fetch_client(session, client_id, is_referable_by(actor))
         case = get_client(session, client_id, actor)
-        card = load_offer_cards(session, [offer_id]).get(offer_id)
-        if card is None:
-            raise NotFoundError("no such offer")
-        earlier = find_earlier_referrals(session, client_id, offer_id, actor)
-        referrals = list_referrals_of_client(session, client_id, actor)
-        consents = list_consents_for(session, client_id, card.provider_id, runtime.today)
-        facts = facts_of(session, case)
-        can_be_asked = find_request_address(session, offer_id) is not None
-    check = basis.check(facts, runtime.today, offer_id)
-    alike = find_alike(basis.table, offer_id, referrals)
-    return ReferralPanel(case, card, check, earlier, alike, consents, can_be_asked)
+        found = [_gather(session, case, offer_id) for offer_id in offer_ids]
+    return tuple(map(_judge, found))
+
+
+def load_housemates(client_id: str, offer_id: str) -> tuple[ReferralPanel, ...]:
+    """The same for the others of the client's household whom the person signed in may refer."""
+    condition = is_referable_by(current_actor())
+    with current_runtime().database.read() as session:
+        others = list_open_housemates(session, client_id, condition)
+    return load_panels(others, offer_id) if others else ()
+
+
+def address_after(referral_id: str, mode: str, *, is_sensitive: bool) -> str:
+    """Where referring leads to: the sheet, or where to call and what may be told."""
+    if mode == "signpost":
+        return url_for("sheets.sheet", referral_id=referral_id)
+    page = "referrals.show_sealed" if is_sensitive else "referrals.show_referral"
+    return url_for(page, referral_id=referral_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """What of a panel comes out of the database."""
+
+    case: ClientCase
+    card: OfferCard
+    earlier: tuple[ReferralLine, ...]
+    others: tuple[ReferralLine, ...]
+    consents: tuple[ConsentFact, ...]
+    facts: ClientFacts
+    can_be_asked: bool
+
+
+def _gather(session: Session, case: ClientCase, offer_id: str) -> _Gathered:
+    actor, today = current_actor(), current_runtime().today
+    card = load_offer_cards(session, [offer_id]).get(offer_id)
+    if card is None:
+        raise NotFoundError("no such offer")
+    client_id = case.client.id
+    return _Gathered(
+        case=case,
+        card=card,
+        earlier=find_earlier_referrals(session, client_id, offer_id, actor),
+        others=list_referrals_of_client(session, client_id, actor),
+        consents=list_consents_for(session, client_id, card.provider_id, today),
+        facts=facts_of(session, case),
+        can_be_asked=find_request_address(session, offer_id) is not None,
+    )
+
+
+def _judge(found: _Gathered) -> ReferralPanel:
+    """What the rules say, which takes a while and needs no transaction."""
+    runtime = current_runtime()
+    basis = matching_basis(runtime)
+    return ReferralPanel(
+        case=found.case,
+        card=found.card,
+        check=basis.check(found.facts, runtime.today, found.card.id),
+        earlier=found.earlier,
+        alike=find_alike(basis.table, found.card.id, found.others),
+        consents=found.consents,
+        can_be_asked=found.can_be_asked,
+    )

@@ -27,6 +27,7 @@ from app.operations.runtime import Runtime
 from app.referrals.case_figures import count_due_of_workers
 from app.referrals.day_lists import DayLists, SomeOf, list_day
 from app.referrals.queries import ReferralLine
+from app.referrals.states import PROPOSED
 from app.settings import TIMEZONE
 from app.web.labels import referrals as referral_words
 from app.web.labels.legal import appointment_kind_label, warning_badge, warning_words
@@ -196,7 +197,7 @@ def _group(
 def _referral_line(line: ReferralLine, people: _People, today: date) -> TodayLine:
     parts = [
         line.provider_name,
-        line.contact_phone if line.mode == "arranged" else "",
+        line.contact_phone if line.mode == "arranged" and line.state != PROPOSED else "",
         referral_words.referral_state_label(line.state),
         referral_words.overdue_words((today - line.follow_up_on).days)
         if line.follow_up_on and line.follow_up_on <= today
@@ -208,7 +209,7 @@ def _referral_line(line: ReferralLine, people: _People, today: date) -> TodayLin
         words=line.offer_title,
         note=" · ".join(part for part in parts if part),
         address=url_for("referrals.show_referral", referral_id=line.id),
-        action=_("What came of it?"),
+        action=_("Take it up") if line.state == PROPOSED else _("What came of it?"),
         deputy_for=people.deputy_for(line.client_id),
     )
 

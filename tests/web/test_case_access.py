@@ -133,6 +133,12 @@ NEEDS: dict[str, Need] = {
     "consents.new": WRITE,
     "consents.revoke": WRITE,
     "consents.form": WRITE,
+    "bundles.show": READ,
+    "bundles.order": WRITE,
+    "bundles.refer_in_order": WRITE,
+    "bundles.take_up_panel": WRITE,
+    "bundles.take_up_now": WRITE,
+    "bundles.cancel_others": WRITE,
     "referrals.refer": WRITE,
     "referrals.refer_now": WRITE,
     "referrals.show_referral": READ,
@@ -143,6 +149,7 @@ NEEDS: dict[str, Need] = {
     "sheets.choose": READ,
     "sheets.chosen": READ,
     "sheets.sheet": READ,
+    "feeds.referral": READ,
     "partner_requests.ask": WRITE,
     "partner_requests.take_back": WRITE,
 }
@@ -195,7 +202,7 @@ def _rules(app: Flask, known: frozenset[str]) -> Iterator[tuple[Rule, str]]:
                 yield rule, method
 
 
-OF_A_CASE = frozenset({"client_id", "referral_id"})
+OF_A_CASE = frozenset({"client_id", "referral_id", "bundle_id"})
 """Ids that only ever belong to a case; routes with another id of a case have one of these, too."""
 
 

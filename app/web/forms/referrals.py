@@ -17,6 +17,7 @@ from wtforms import (
 
 from app.cases.codes import DATA_CATEGORIES
 from app.cases.models import Goal
+from app.core.errors import CaseClosedError, InvalidInputError
 from app.core.i18n import format_day
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
@@ -24,13 +25,14 @@ from app.directory.codes import LEVELS
 from app.matching.waiting_rules import PASS_REASONS_TO_CHOOSE
 from app.operations.places_given import PassingOver
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
+from app.referrals.service import ConsentMissingError, OfferExcludedError
 from app.referrals.states import PUT_OFF_REASONS, reasons_for
 from app.referrals.transitions import next_states
 from app.web.forms.choices import Boxes, Choice, Radio
 from app.web.forms.parsing import parse_day
 from app.web.forms.problems import put_error, show_problems
 from app.web.labels.cases import evidence_label, goal_words, spoken_language
-from app.web.labels.consents import data_label
+from app.web.labels.consents import data_label, missing_words
 from app.web.labels.referrals import referral_action_label, referral_reason_label
 from app.web.labels.waiting import passed_label
 
@@ -44,6 +46,8 @@ class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """One click more: what is preset can be sent as it is."""
 
     creation_key = HiddenField()
+    version = HiddenField()
+    """Of the later choice that is taken up with it."""
     despite_rules = HiddenField()
     overrule = BooleanField(_l("Refer all the same"))
     sheet_language = Choice(_l("Language of the sheet, beside German"))
@@ -57,11 +61,7 @@ class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     def offer_choices(self, languages: Sequence[str], goals: Sequence[Goal]) -> None:
         """Fill the lists."""
         self.released.choices = [(code, data_label(code)) for code in DATA_CATEGORIES]
-        others = sorted((spoken_language(tag), tag) for tag in languages if tag != _GERMAN_ONLY)
-        self.sheet_language.choices = [
-            (_GERMAN_ONLY, _("German only")),
-            *((tag, name) for name, tag in others),
-        ]
+        self.sheet_language.choices = list_sheet_languages(languages)
         self.goal_id.choices = [
             ("", _("no goal of the plan")),
             *((goal.id, goal_words(goal.area, goal.target_level, goal.title)) for goal in goals),
@@ -82,12 +82,38 @@ class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
             "mode": mode,
             "released": tuple(self.released.data or ()) if mode == "arranged" else (),
             "goal_id": self.goal_id.data or None,
-            "follow_up_on": _read_day(self.follow_up_on),
+            "follow_up_on": read_day(self.follow_up_on),
             "sheet_language": self.sheet_language.data or _GERMAN_ONLY,
             "despite_rules": (self.despite_rules.data or "").split() if self.overrule.data else (),
             "note": (self.note.data or "").strip() or None,
         }
         return _validated(self, ReferralOrder, values, today)
+
+
+REFUSALS: Final = (CaseClosedError, ConsentMissingError, InvalidInputError, OfferExcludedError)
+"""What can speak against a referral; see `put_refusal`."""
+
+
+def put_refusal(form: ReferralForm, error: Exception) -> int:
+    """Say beside its field why the client was not referred; the status of the answer."""
+    match error:
+        case OfferExcludedError():
+            words = _("Rules speak against it: please confirm, or choose another offer.")
+            put_error(form.overrule, words)
+        case ConsentMissingError():
+            put_error(form.released, missing_words(error.coverage))
+        case InvalidInputError():
+            put_error(form.released if error.field == "to_state" else form[error.field], str(error))
+        case _:
+            put_error(form.note, str(error))
+            return 409
+    return 422
+
+
+def list_sheet_languages(languages: Sequence[str]) -> list[tuple[str, str]]:
+    """Language tag and name: German alone, then the others by name."""
+    others = sorted((spoken_language(tag), tag) for tag in languages if tag != _GERMAN_ONLY)
+    return [(_GERMAN_ONLY, _("German only")), *((tag, name) for name, tag in others)]
 
 
 class OutcomeForm(FlaskForm):  # type: ignore[misc]
@@ -133,12 +159,12 @@ class OutcomeForm(FlaskForm):  # type: ignore[misc]
         values: dict[str, Any] = {
             "to_state": self.to_state.data,
             "reason": self.reason.data or None,
-            "happened_on": _read_day(self.happened_on),
+            "happened_on": read_day(self.happened_on),
             "level_reached": self.level_reached.data or None,
             "level_evidence": self.level_evidence.data or None,
             "goal_reached": bool(self.goal_reached.data),
             "despite_full": bool(self.despite_full.data),
-            "follow_up_on": _read_day(self.follow_up_on),
+            "follow_up_on": read_day(self.follow_up_on),
             "note": (self.note.data or "").strip() or None,
         }
         return _validated(self, OutcomeReport, values, today)
@@ -172,7 +198,7 @@ class NoNewsForm(FlaskForm):  # type: ignore[misc]
 
     def read(self, today: date) -> NoNews | None:
         """The validated input, or `None` with an error beside each field at fault."""
-        follow_up_on = _read_day(self.follow_up_on)
+        follow_up_on = read_day(self.follow_up_on)
         if follow_up_on is None and not self.follow_up_on.errors:
             put_error(self.follow_up_on, _("Please fill this in."))
         if not self.reason.data:
@@ -191,7 +217,8 @@ def preset_day(day: date | None) -> str:
     return format_day(day) if day else ""
 
 
-def _read_day(field: Any) -> date | None:
+def read_day(field: Any) -> date | None:
+    """The day typed into the field, if any; what is none is said beside it."""
     try:
         return parse_day(field.data or "")
     except ValueError as error:

@@ -9,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from app.cases.consent_rules import Standing, standing_on
 from app.cases.privacy_models import Consent
-from app.cases.rules import sheet_language
 from app.core.errors import CaseClosedError, ConflictError, InvalidInputError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
@@ -28,7 +27,7 @@ from app.referrals.queries import (
     ReferralFilters,
     list_referrals,
 )
-from app.referrals.service import ConsentMissingError, OfferExcludedError
+from app.referrals.service import ConsentMissingError
 from app.referrals.states import (
     FIRST_STATE,
     OPEN_STATES,
@@ -40,13 +39,16 @@ from app.referrals.states import (
 )
 from app.referrals.transitions import next_states
 from app.web.access import current_actor, permission
+from app.web.bundle_part import load_bundle_part
 from app.web.case_reading import open_case, read_case
 from app.web.forms.problems import put_error
 from app.web.forms.referrals import (
+    REFUSALS,
     NoNewsForm,
     OutcomeForm,
     ReferralForm,
     preset_day,
+    put_refusal,
     read_version,
 )
 from app.web.labels import cases as case_words
@@ -54,7 +56,7 @@ from app.web.labels import consents as consent_words
 from app.web.labels import matching as match_words
 from app.web.labels import referrals as referral_words
 from app.web.labels.consents import Release, list_releases, missing_words
-from app.web.referral_panel import ReferralPanel, load_panel
+from app.web.referral_panel import ReferralPanel, address_after, load_housemates, load_panel
 from app.web.runtime import current_runtime
 from app.web.suggestions import Suggestion, matching_basis
 
@@ -112,14 +114,11 @@ def refer(client_id: str, offer_id: str) -> str:
     """The panel: what is handed over, in which language, when to ask again."""
     today = current_runtime().today
     panel = load_panel(client_id, offer_id)
-    client = panel.case.client
     form = ReferralForm()
     form.offer_choices(SHEET_LANGUAGES, panel.case.open_goals)
     form.creation_key.data = new_id()
     form.follow_up_on.data = preset_day(follow_up_day(FIRST_STATE["signpost"], today))
-    form.sheet_language.data = sheet_language(
-        client.sheet_language, client.reads, client.languages, SHEET_LANGUAGES
-    )
+    form.sheet_language.data = panel.language
     form.goal_id.data = panel.goal_for(request.args.get("ziel"))
     known = {release.code for release in panel.releases if release.value}
     form.released.data = [code for code in panel.preset if code in known]
@@ -144,21 +143,12 @@ def refer_now(client_id: str, offer_id: str) -> Answer:
                 referral = refer_and_ask(session, runtime, actor, order, basis)
             else:
                 referral = refer_with_sheet(session, actor, order, basis, runtime.today)
-    except OfferExcludedError:
-        put_error(form.overrule, _("Rules speak against it: please confirm, or choose another offer."))
-        return _show_panel(form, panel), 422
-    except ConsentMissingError as error:
-        put_error(form.released, missing_words(error.coverage))
-        return _show_panel(form, panel, lacks_consent=True), 422
-    except CaseClosedError as error:
-        put_error(form.note, str(error))
-        return _show_panel(form, panel), 409
-    except InvalidInputError as error:
-        put_error(form.released if error.field == "to_state" else form[error.field], str(error))
-        return _show_panel(form, panel), 422
-    return redirect(
-        _after_referring(referral.id, order.mode, is_sensitive=panel.card.is_sensitive), 303
-    )
+    except REFUSALS as error:
+        status = put_refusal(form, error)
+        lacks_consent = isinstance(error, ConsentMissingError)
+        return _show_panel(form, panel, lacks_consent=lacks_consent), status
+    where = address_after(referral.id, order.mode, is_sensitive=panel.card.is_sensitive)
+    return redirect(where, 303)
 
 
 @blueprint.get("/vermittlungen/<referral_id>")
@@ -250,13 +240,6 @@ def postpone(referral_id: str) -> Answer:
     return redirect(url_for(".show_referral", referral_id=referral_id), 303)
 
 
-def _after_referring(referral_id: str, mode: str, *, is_sensitive: bool) -> str:
-    """The sheet, or where to call and what may be told."""
-    if mode == "signpost":
-        return url_for("sheets.sheet", referral_id=referral_id)
-    return url_for(".show_sealed" if is_sensitive else ".show_referral", referral_id=referral_id)
-
-
 def _show_panel(form: ReferralForm, panel: ReferralPanel, *, lacks_consent: bool = False) -> str:
     form.despite_rules.data = " ".join(rule.code for rule in panel.check.excluded_by)
     return render_template(
@@ -265,6 +248,8 @@ def _show_panel(form: ReferralForm, panel: ReferralPanel, *, lacks_consent: bool
         panel=panel,
         lacks_consent=lacks_consent,
         releases=panel.releases,
+        taken_up=None,
+        housemates=load_housemates(panel.client_id, panel.card.id),
     )
 
 
@@ -290,6 +275,7 @@ def _show_referral(found: ReferralCase, outcome: OutcomeForm, no_news: NoNewsFor
         consent_standing=_standing(found.consent),
         asked=_find_request(found),
         next_best=_find_next_best(found),
+        **load_bundle_part(found),
     )
 
 
