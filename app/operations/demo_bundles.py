@@ -32,9 +32,13 @@ def add_demo_bundles(
 
     ``people``: client id and case worker. Tells how many referrals there are.
     """
-    is_open = select(Client.id).where(col(Client.closed_on).is_(None))
-    still_open = set(session.exec(is_open).all())
-    own = [one for one in people if one[1].id == people[0][1].id and one[0] in still_open]
+    if not people:
+        return 0
+    worker_id = people[0][1].id
+    # Some have been handed over or closed by now.
+    mine = select(Client.id).where(Client.case_worker_id == worker_id, col(Client.closed_on).is_(None))
+    still_mine = set(session.exec(mine).all())
+    own = [one for one in people if one[1].id == worker_id and one[0] in still_mine]
     family = _refer_family(session, own, basis, today)
     known = {one.client_id for one in family}
     others = [person for person in own if person[0] not in known]
