@@ -9,16 +9,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
 from app.accounts.permissions import Actor
 from app.directory.interests import Taxonomy
-from app.directory.models import Offer
+from app.directory.models import Offer, Provider
 from app.directory.offer_table import OfferTable
 from app.directory.public_holidays import Holidays
-from app.directory.publicity import is_public_offer
+from app.directory.publicity import PROTECTED, is_public_offer
 from app.directory.queries import OfferPage, get_offer_page
 from app.matching.ranking import rank
 from app.matching.rule_files import MatchingRules
@@ -30,6 +31,9 @@ from app.referrals.models import Referral
 from app.referrals.records import BundlePlace, ReferralOrder
 from app.referrals.service import refer_client
 from app.referrals.taking_up import take_up_choice
+
+LONGEST_SITE: Final = 150
+"""Characters of a website's address that make a code small enough to be read from paper."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +153,19 @@ def snapshot_of_page(
         phrases=page.phrases.values(),
         person=next(iter(page.contacts), None),
         reasons=[reason.as_dict() for reason in match.reasons] if match else (),
-        page_address=_page_address(page.offer, public_url),
+        page_address=page_address(page.offer, page.provider, public_url),
         today=today,
     )
 
 
-def _page_address(offer: Offer, public_url: str | None) -> str | None:
-    is_shown = is_public_offer(offer.status, offer.visibility)
-    return f"{public_url}/wegweiser/angebote/{offer.id}" if public_url and is_shown else None
+def page_address(offer: Offer, provider: Provider, public_url: str | None) -> str | None:
+    """Where the code on a sheet leads: our page of the offer, else the provider's own, else nowhere.
+
+    ``public_url`` `None`: public pages are switched off. Nothing protected is led to.
+    """
+    if public_url and is_public_offer(offer.status, offer.visibility):
+        return f"{public_url}/wegweiser/angebote/{offer.id}"
+    site = offer.website or provider.website
+    if offer.visibility == PROTECTED or site is None or len(site) > LONGEST_SITE:
+        return None
+    return site if urlsplit(site).scheme in {"http", "https"} else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -39,6 +40,37 @@ def calendar_offer_of(card: OfferCard, path: str) -> CalendarOffer:
         locations=addresses | by_key,
         days=tuple(_marked_days(card)),
     )
+
+
+def calendar_of_referral(
+    card: OfferCard, referral_id: str, starts_on: date | None, *, path: str, is_discreet: bool
+) -> CalendarOffer:
+    """The dates of an offer for one client's own calendar, from ``starts_on`` (the first day, if told).
+
+    Of what is confidential or protected it names neither title nor place, and nobody can tell the offer
+    from the keys of its events: a telephone is looked at by others.
+    """
+    first_on = max(filter(None, (starts_on, card.timetable.starts_on)), default=None)
+    timetable = replace(card.timetable, starts_on=first_on)
+    if not is_discreet and card.visibility != PROTECTED:
+        return replace(
+            calendar_offer_of(card, path), offer_id=referral_id, timetable=timetable, days=()
+        )
+    silent = tuple(replace(time, place=None, note=None) for time in timetable.weekly)
+    days = tuple(replace(day, place=None, note=None) for day in timetable.exceptions)
+    return CalendarOffer(
+        offer_id=referral_id,
+        title=_("Appointment"),
+        provider="",
+        path="/",
+        timetable=replace(timetable, weekly=silent, exceptions=days),
+        updated_at=card.updated_at,
+    )
+
+
+def has_dates(card: OfferCard) -> bool:
+    """Whether a calendar has anything to hold."""
+    return bool(card.timetable.weekly or card.timetable.extra)
 
 
 def _marked_days(card: OfferCard) -> list[tuple[str, date, str]]:

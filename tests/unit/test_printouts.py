@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.directory.models import Offer, Place, Provider
 from app.directory.public_holidays import load_public_holidays
 from app.directory.timetable import DayException, Timetable, WeeklyTime
+from app.operations.referring import page_address
 from app.printouts.bringing import known_things, things_in
 from app.printouts.content import CaseWorkerContact, SheetContent, build_sheet
 from app.printouts.fitting import ELLIPSIS, cut_sentences, cut_words, split_sentences
@@ -194,6 +195,34 @@ def test_the_code_leads_to_the_public_page_but_never_of_a_discreet_offer(
     sheet = build_sheet(snapshot, "uk", CaseWorkerContact("Mira Lindner"), TODAY)
     assert sheet.qr is not None
     assert sheet.qr.uri == uri
+
+
+@pytest.mark.parametrize(
+    ("public_url", "status", "visibility", "sites", "leads_to"),
+    [
+        ("https://l.example", "published", "public", ("https://o.example", None), "https://l.example/wegweiser/angebote/o"),
+        (None, "published", "public", ("https://o.example", "https://p.example"), "https://o.example"),
+        (None, "published", "public", (None, "https://p.example"), "https://p.example"),
+        ("https://l.example", "published", "internal", (None, "https://p.example"), "https://p.example"),
+        ("https://l.example", "published", "protected", ("https://o.example", None), None),
+        (None, "published", "public", ("javascript:alert(1)", None), None),
+        (None, "published", "public", ("https://o.example/" + "x" * 150, None), None),
+        (None, "published", "public", (None, None), None),
+    ],
+)  # fmt: skip
+def test_the_code_leads_to_our_page_else_to_the_provider_s_else_to_the_map(
+    public_url: str | None,
+    status: str,
+    visibility: str,
+    sites: tuple[str | None, str | None],
+    leads_to: str | None,
+) -> None:
+    offer = Offer(
+        id="o", provider_id="p", source="s", external_id="e", title="t", kind="club",
+        status=status, visibility=visibility, website=sites[0],
+    )  # fmt: skip
+    provider = Provider(id="p", source="s", external_id="e", name="n", kind="club", website=sites[1])
+    assert page_address(offer, provider, public_url) == leads_to
 
 
 def test_weekdays_are_in_the_language_of_the_sheet_after_sheets_in_other_ones() -> None:

@@ -260,6 +260,7 @@ NEEDS = {
     "map.points": "directory:read",
     "map.offer_points": "directory:read",
     "feeds.offer": "directory:read",
+    "feeds.referral": "case:read",
     "public.search": PUBLIC,
     "public.show_map": PUBLIC,
     "public.points": PUBLIC,

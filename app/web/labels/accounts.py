@@ -95,6 +95,7 @@ _ACTIONS = {
     "referral.outcome": _l("Outcome recorded"),
     "referral.postpone": _l("Follow-up moved"),
     "referral.print": _l("Sheet printed"),
+    "referral.calendar": _l("Calendar of a referral opened"),
     "client.print_sheets": _l("Sheets of several offers printed"),
     "referral.read": _l("Referral read"),
     "referral.read_by_partner": _l("Released data shown to a provider"),
