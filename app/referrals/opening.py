@@ -19,7 +19,13 @@ from app.core.errors import NotFoundError
 from app.directory.models import Offer, Provider
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.queries import ReferralStep, sealed_title
-from app.referrals.sealing import ReferralDetails, details_of, is_sealed, list_sealed_of_client
+from app.referrals.sealing import (
+    ReferralDetails,
+    details_of,
+    find_open_kind,
+    is_sealed,
+    list_sealed_of_client,
+)
 from app.referrals.states import OPEN_STATES
 
 
@@ -48,6 +54,8 @@ class ReferralCase:
     """`None`: sealed and not opened."""
     offer_title: str
     """Neutral when not opened."""
+    open_kind: str | None
+    """Of the offer; `None`: it is confidential, opened or not."""
     provider_name: str
     contact: ContactPoint | None
     goal: Goal | None
@@ -188,6 +196,7 @@ def _build(
         is_sealed=is_sealed(referral),
         details=details,
         offer_title=offer.title if offer else sealed_title(),
+        open_kind=find_open_kind(session, referral),
         provider_name=provider.name if provider else "",
         contact=_contact(offer, provider) if offer and provider else None,
         goal=session.get(Goal, details.goal_id) if details and details.goal_id else None,

@@ -26,14 +26,15 @@ from app.directory.history import Author
 from app.directory.models import Offer
 from app.referrals.corrections import correct_directory
 from app.referrals.events import EventSource, add_event, touch
+from app.referrals.follow_ups import follow_up_day
 from app.referrals.models import Referral
 from app.referrals.next_choice import call_next_choice
 from app.referrals.records import NoNews, OutcomeReport
 from app.referrals.requests import close_request
-from app.referrals.sealing import details_of, is_sealed, put_details
+from app.referrals.sealing import details_of, find_open_kind, is_sealed, put_details
 from app.referrals.seats import hold_seat, release_seat
 from app.referrals.service import require_consent
-from app.referrals.states import follow_up_day, is_open
+from app.referrals.states import is_open
 from app.referrals.transitions import Teller, Transition, find_transition, next_states
 
 
@@ -142,7 +143,10 @@ def take_step(
     """
     referral.state = step.to_state
     referral.follow_up_on = (
-        report.follow_up_on or follow_up_day(step.to_state, today, report.happened_on)
+        report.follow_up_on
+        or follow_up_day(
+            step.to_state, today, report.happened_on, kind=find_open_kind(session, referral)
+        )
         if "follow_up" in step.writes
         else None
     )

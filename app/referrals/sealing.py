@@ -65,6 +65,11 @@ def offer_of(offer_id: str | None, sealed: dict[str, Any] | None) -> str:
     return offer_id if offer_id is not None else str((sealed or {})["offer_id"])
 
 
+def find_open_kind(session: Session, referral: Referral) -> str | None:
+    """The kind of the offer for what anybody may see of the referral; `None`: it is confidential."""
+    return None if referral.offer_id is None else session.get_one(Offer, referral.offer_id).kind
+
+
 def put_details(referral: Referral, details: ReferralDetails, *, is_sensitive: bool) -> None:
     """Write what the referral is about: into its columns, or sealed when the offer is sensitive."""
     if not is_sensitive:

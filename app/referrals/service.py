@@ -22,6 +22,7 @@ from app.directory.models import Offer
 from app.matching.service import OfferCheck
 from app.matching.types import Match, Reason
 from app.referrals.events import add_event
+from app.referrals.follow_ups import follow_up_day
 from app.referrals.models import Referral
 from app.referrals.records import BundlePlace, ReferralOrder
 from app.referrals.sealing import (
@@ -31,7 +32,7 @@ from app.referrals.sealing import (
     return_sealed,
     seal,
 )
-from app.referrals.states import FIRST_STATE, PROPOSED, follow_up_day
+from app.referrals.states import FIRST_STATE, PROPOSED
 
 Check = Callable[[ClientCase], OfferCheck]
 """Runs the rules for the one offer (`app.matching.service.check_offer`)."""
@@ -120,7 +121,8 @@ def judge_and_put(
     referral.state, referral.mode = state, order.mode
     referral.rules_version = verdict.rules_version
     referral.sheet_language = order.sheet_language
-    referral.follow_up_on = order.follow_up_on or follow_up_day(state, today)
+    kind = None if offer.is_sensitive else offer.kind
+    referral.follow_up_on = order.follow_up_on or follow_up_day(state, today, kind=kind)
     details = ReferralDetails(
         offer_id=offer.id,
         goal_id=goal.id if goal else None,

@@ -14,7 +14,6 @@ Every open state carries a follow-up date, an end never.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final, Literal, get_args
 
@@ -84,26 +83,12 @@ MAY_LIE_AHEAD: Final[frozenset[str]] = frozenset({"accepted", "waiting_list"})
 OPENS_NEXT_BEST: Final[frozenset[str]] = frozenset({"rejected", "unresolved", "dropped_out"})
 """Ends after which the client is shown another way at once."""
 
-FOLLOW_UP_DAYS: Final = MappingProxyType(
-    {
-        "proposed": 21,
-        "handed_over": 14,
-        "agreed": 3,
-        "sent": 10,
-        "received": 14,
-        "waiting_list": 42,
-        "accepted": 14,
-        "started": 60,
-    }
-)
-"""Days until somebody should ask again. For `accepted` they count from the start date, when known."""
 OVERDUE_DAYS: Final = 14
 """A follow-up that fell due longer ago than this was not answered."""
 NO_NEWS_STATES: Final[frozenset[str]] = frozenset({"handed_over", "sent"})
 """States in which nobody has told anything yet."""
 NO_NEWS_DAYS: Final = 28
 """So long after it began, a referral without any news is unanswered, however often it was put off."""
-_SATURDAY = 5
 
 
 def is_open(state: str) -> bool:
@@ -119,14 +104,3 @@ def reasons_for(state: str) -> tuple[str, ...]:
 def needs_reason(state: str) -> bool:
     """Whether moving to ``state`` must be explained."""
     return bool(reasons_for(state))
-
-
-def follow_up_day(state: str, today: date, happened_on: date | None = None) -> date | None:
-    """The preset day of the next follow-up, never on a weekend; `None` for an end."""
-    if not is_open(state):
-        return None
-    begin = today
-    if state == "accepted" and happened_on is not None:
-        begin = max(today, happened_on)
-    day = begin + timedelta(days=FOLLOW_UP_DAYS[state])
-    return day + timedelta(days=7 - day.weekday()) if day.weekday() >= _SATURDAY else day

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from flask import url_for
@@ -22,9 +23,10 @@ from app.matching.types import ClientFacts
 from app.operations.client_facts import facts_of
 from app.operations.partner_requests import find_request_address
 from app.printouts.phrases import SHEET_LANGUAGES
+from app.referrals.follow_ups import follow_up_day
 from app.referrals.guarding import find_alike
 from app.referrals.queries import ReferralLine, find_earlier_referrals, list_referrals_of_client
-from app.referrals.states import is_open
+from app.referrals.states import FIRST_STATE, is_open
 from app.web.access import current_actor
 from app.web.labels.consents import Release, list_releases
 from app.web.runtime import current_runtime
@@ -86,6 +88,11 @@ class ReferralPanel:
         """What is ticked at first: what a first call needs, as far as a consent (if any) covers it."""
         covered = {code for consent in self.consents for code in consent.data}
         return [code for code in FIRST_CALL if not self.consents or code in covered]
+
+    def follow_up_on(self, today: date) -> date | None:
+        """The preset day on which to ask what came of it."""
+        kind = None if self.card.is_sensitive else self.card.kind
+        return follow_up_day(FIRST_STATE["signpost"], today, kind=kind)
 
     def goal_for(self, wanted: str | None) -> str:
         """The open goal that was asked for, or else the one that the offer serves; empty: none."""

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from app.directory.codes import OFFER_KINDS
+from app.referrals.follow_ups import DAYS_BY_KIND, FOLLOW_UP_DAYS, follow_up_day
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
 from app.referrals.states import (
     ALL_REASONS,
@@ -15,7 +17,6 @@ from app.referrals.states import (
     PROPOSED,
     STATES,
     TAKES_LEVEL,
-    follow_up_day,
     is_open,
     needs_reason,
     reasons_for,
@@ -136,10 +137,17 @@ def test_all_ends_but_completion_ask_for_a_reason():
     assert len(ALL_REASONS) == len(set(ALL_REASONS))
 
 
-@given(states, st.dates(date(2020, 1, 1), date(2040, 1, 1)), st.none() | st.integers(-400, 400))
-def test_open_states_are_followed_up_on_a_working_day_to_come(state, today, shift):
+@given(
+    states,
+    st.none() | st.sampled_from(OFFER_KINDS),
+    st.dates(date(2020, 1, 1), date(2040, 1, 1)),
+    st.none() | st.integers(-400, 400),
+)
+def test_every_open_state_of_every_kind_is_followed_up_on_a_working_day_to_come(
+    state, kind, today, shift
+):
     happened_on = None if shift is None else today + timedelta(days=shift)
-    day = follow_up_day(state, today, happened_on)
+    day = follow_up_day(state, today, happened_on, kind=kind)
     if is_open(state):
         assert day is not None
         assert day > today
@@ -147,6 +155,20 @@ def test_open_states_are_followed_up_on_a_working_day_to_come(state, today, shif
         assert happened_on is None or state != "accepted" or day > happened_on
     else:
         assert day is None
+
+
+def test_days_by_kind_are_of_known_kinds_and_open_states_and_differ():
+    for (kind, state), days in DAYS_BY_KIND.items():
+        assert kind in OFFER_KINDS
+        assert is_open(state)
+        assert 1 <= days <= 120
+    assert set(FOLLOW_UP_DAYS) == set(OPEN_STATES)
+
+
+def test_an_office_is_asked_about_sooner_than_a_doctor():
+    assert follow_up_day("handed_over", TODAY, kind="authority") == date(2026, 11, 30)
+    assert follow_up_day("handed_over", TODAY, kind="health") == date(2026, 12, 21)
+    assert follow_up_day("handed_over", TODAY) == date(2026, 12, 7)
 
 
 @given(states, st.none() | st.sampled_from(ALL_REASONS))

@@ -25,7 +25,7 @@ from app.referrals.models import Referral
 from app.referrals.opening import ReferralCase, open_referral
 from app.referrals.preferences import FEWEST, MOST
 from app.referrals.service import ConsentMissingError
-from app.referrals.states import FIRST_STATE, PROPOSED, follow_up_day
+from app.referrals.states import PROPOSED
 from app.referrals.taking_up import cancel_waiting
 from app.web.access import current_actor, permission
 from app.web.forms.problems import put_error
@@ -163,7 +163,7 @@ def take_up_panel(referral_id: str) -> str | Response:
     form = ReferralForm(formdata=None)
     form.offer_choices(SHEET_LANGUAGES, panel.case.open_goals)
     form.version.data = str(found.referral.version)
-    form.follow_up_on.data = preset_day(follow_up_day(FIRST_STATE["signpost"], current_runtime().today))
+    form.follow_up_on.data = preset_day(panel.follow_up_on(current_runtime().today))
     form.sheet_language.data = found.referral.sheet_language or panel.language
     form.goal_id.data = panel.goal_for(found.details.goal_id)
     form.released.data = found.details.released or panel.preset
@@ -232,8 +232,9 @@ def _load_choices(client_id: str) -> tuple[ReferralPanel, ...]:
 def _preset(form: TogetherForm, panels: Sequence[ReferralPanel]) -> None:
     form.released.data = preset_releases(panels, form.offer_releases(panels))
     form.creation_key.data = new_id()
-    day = follow_up_day(FIRST_STATE["signpost"], current_runtime().today)
-    form.follow_up_on.data = preset_day(day)
+    # Of several offers the one to be asked about first counts.
+    days = [day for panel in panels if (day := panel.follow_up_on(current_runtime().today))]
+    form.follow_up_on.data = preset_day(min(days, default=None))
 
 
 def _refer(

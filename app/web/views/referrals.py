@@ -21,6 +21,7 @@ from app.operations.partner_requests import (
 from app.operations.places_given import PassesOverError, record_outcome_of_place
 from app.operations.referring import refer_with_sheet
 from app.printouts.phrases import SHEET_LANGUAGES
+from app.referrals.follow_ups import follow_up_day
 from app.referrals.opening import ReferralCase, get_referral, open_referral, read_step_note
 from app.referrals.outcomes import NoSeatFreeError, postpone_follow_up
 from app.referrals.queries import (
@@ -29,12 +30,10 @@ from app.referrals.queries import (
 )
 from app.referrals.service import ConsentMissingError
 from app.referrals.states import (
-    FIRST_STATE,
     OPEN_STATES,
     OPENS_NEXT_BEST,
     STATES,
     TAKES_LEVEL,
-    follow_up_day,
     is_open,
 )
 from app.referrals.transitions import next_states
@@ -117,7 +116,7 @@ def refer(client_id: str, offer_id: str) -> str:
     form = ReferralForm()
     form.offer_choices(SHEET_LANGUAGES, panel.case.open_goals)
     form.creation_key.data = new_id()
-    form.follow_up_on.data = preset_day(follow_up_day(FIRST_STATE["signpost"], today))
+    form.follow_up_on.data = preset_day(panel.follow_up_on(today))
     form.sheet_language.data = panel.language
     form.goal_id.data = panel.goal_for(request.args.get("ziel"))
     known = {release.code for release in panel.releases if release.value}
@@ -341,4 +340,5 @@ def _no_news_again(referral_id: str, form: NoNewsForm) -> str:
 
 
 def _next_follow_up(found: ReferralCase) -> str:
-    return preset_day(follow_up_day(found.referral.state, current_runtime().today))
+    today, kind = current_runtime().today, found.open_kind
+    return preset_day(follow_up_day(found.referral.state, today, kind=kind))
