@@ -19,7 +19,9 @@ from app.operations.referring import MatchingBasis, snapshot_of_page
 from app.operations.selection_lists import is_printable
 from app.printouts.content import CaseWorkerContact
 from app.printouts.snapshot import OfferSnapshot
-from app.referrals.opening import get_referral
+from app.referrals.bundle_queries import load_group
+from app.referrals.opening import get_referral, open_referral
+from app.settings import TIMEZONE
 
 MOST_SHEETS: Final = 20
 
@@ -30,6 +32,17 @@ class KeptSheets:
 
     snapshots: tuple[OfferSnapshot, ...]
     case_worker: CaseWorkerContact
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSheet:
+    """What was kept at one referral."""
+
+    snapshot: OfferSnapshot
+    language: str | None
+    """Of the client's sheet, chosen then."""
+    case_worker: CaseWorkerContact
+    referred_on: date
 
 
 def load_kept_sheets(
@@ -49,6 +62,35 @@ def load_kept_sheets(
         snapshots.append(OfferSnapshot.model_validate(found.details.snapshot))
     worker = session.get_one(User, head.client.case_worker_id)
     return KeptSheets(tuple(snapshots), CaseWorkerContact(worker.name, worker.phone, worker.email))
+
+
+def load_kept_sheet(session: Session, actor: Actor, referral_id: str) -> KeptSheet:
+    """The sheet of one referral, audited (a transaction that writes); a confidential one is opened.
+
+    Raises `NotFoundError`.
+    """
+    found = get_referral(session, referral_id, actor, action="referral.print")
+    if found.is_sealed:
+        found = open_referral(session, referral_id, actor)
+    if found.details is None:
+        raise NotFoundError("no such sheet")
+    return KeptSheet(
+        snapshot=OfferSnapshot.model_validate(found.details.snapshot),
+        language=found.referral.sheet_language,
+        case_worker=CaseWorkerContact(
+            found.referred_by_name, found.referred_by_phone, found.referred_by_email
+        ),
+        referred_on=found.referral.created_at.astimezone(TIMEZONE).date(),
+    )
+
+
+def load_group_sheets(session: Session, actor: Actor, bundle_id: str) -> list[KeptSheet]:
+    """The sheets of all who were referred together and whose case ``actor`` may see, by name.
+
+    Raises `NotFoundError` when there is none.
+    """
+    lines = load_group(session, bundle_id, actor).lines
+    return [load_kept_sheet(session, actor, line.id) for line in lines]
 
 
 def load_fresh_sheets(

@@ -243,6 +243,7 @@ NEEDS = {
     "sheets.choose": "case:read",
     "sheets.chosen": "case:read",
     "sheets.sheet": "case:read",
+    "sheets.bundle": "case:read",
     "hsds.base": PUBLIC,
     "hsds.openapi": PUBLIC,
     "hsds.services": PUBLIC,

@@ -149,6 +149,7 @@ NEEDS: dict[str, Need] = {
     "sheets.choose": READ,
     "sheets.chosen": READ,
     "sheets.sheet": READ,
+    "sheets.bundle": READ,
     "feeds.referral": READ,
     "partner_requests.ask": WRITE,
     "partner_requests.take_back": WRITE,

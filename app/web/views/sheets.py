@@ -5,20 +5,23 @@ from __future__ import annotations
 from typing import Any, Final
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from app.cases.rules import sheet_language
-from app.core.errors import NotFoundError
 from app.core.i18n import gettext as _
-from app.operations.client_sheets import MOST_SHEETS, load_fresh_sheets, load_kept_sheets
-from app.printouts.content import CaseWorkerContact, build_sheet
+from app.operations.client_sheets import (
+    MOST_SHEETS,
+    load_fresh_sheets,
+    load_group_sheets,
+    load_kept_sheet,
+    load_kept_sheets,
+)
+from app.printouts.content import build_sheet
 from app.printouts.listing import build_listing
 from app.printouts.pdf import render_listing, render_sheet, render_sheets
 from app.printouts.phrases import SHEET_LANGUAGES
-from app.printouts.snapshot import OfferSnapshot
-from app.referrals.opening import get_referral, open_referral
 from app.referrals.queries import list_referrals_of_client
-from app.settings import TIMEZONE
 from app.web.access import current_actor, permission
 from app.web.case_reading import open_case
 from app.web.forms.sheets import read_print_wishes
@@ -44,21 +47,30 @@ def _choices() -> dict[str, Any]:
 def sheet(referral_id: str) -> Response:
     """The sheet that the client takes home, from what was kept at the referral."""
     with current_runtime().database.write() as session:
-        found = get_referral(session, referral_id, current_actor(), action="referral.print")
-        if found.is_sealed:
-            found = open_referral(session, referral_id, current_actor())
-    referral, details = found.referral, found.details
-    if details is None:
-        raise NotFoundError("no such sheet")
-    wishes = read_print_wishes(request.args, referral.sheet_language)
-    content = build_sheet(
-        OfferSnapshot.model_validate(details.snapshot),
-        wishes.language,
-        CaseWorkerContact(found.referred_by_name, found.referred_by_phone, found.referred_by_email),
-        referral.created_at.astimezone(TIMEZONE).date(),
-    )
+        kept = load_kept_sheet(session, current_actor(), referral_id)
+    wishes = read_print_wishes(request.args, kept.language)
+    content = build_sheet(kept.snapshot, wishes.language, kept.case_worker, kept.referred_on)
     # The name of the file tells nothing about the client or the offer: it may stay in a folder.
-    return _as_pdf(render_sheet(content, wishes.paper), f"blatt-{referral.id[:8]}")
+    return _as_pdf(render_sheet(content, wishes.paper), f"blatt-{referral_id[:8]}")
+
+
+@blueprint.get("/vermittlungen/gemeinsam/<bundle_id>/blaetter.pdf")
+@permission("case:read")
+def bundle(bundle_id: str) -> Response:
+    """The sheets of all who were referred together, each in its client's own language."""
+    with current_runtime().database.write() as session:
+        kept = load_group_sheets(session, current_actor(), bundle_id)
+    paper = read_print_wishes(request.args, None).paper
+    contents = [
+        build_sheet(
+            one.snapshot,
+            read_print_wishes(MultiDict(), one.language).language,
+            one.case_worker,
+            one.referred_on,
+        )
+        for one in kept
+    ]
+    return _as_pdf(render_sheets(contents, paper), "blaetter")
 
 
 @blueprint.get("/faelle/<client_id>/blaetter")
