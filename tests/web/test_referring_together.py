@@ -202,7 +202,7 @@ def test_other_people_s_clients_and_forged_ids_are_not_found(
     assert browser.get(_group(offer, [new_id()])).status_code == 404
     assert browser.get(f"/angebote/{new_id()}/gemeinsam?fall={people[0]}").status_code == 404
     assert browser.get(f"/vermittlungen/gemeinsam/{new_id()}").status_code == 404
-    assert browser.get(f"/angebote/{offer.id}/gemeinsam").status_code == 302
+    assert browser.get(f"/angebote/{offer.id}/gemeinsam").status_code == 303
     assert sign_in("redaktion@lotsenbuch.example").get(_group(offer, people[:1])).status_code in {
         403,
         404,
@@ -328,7 +328,7 @@ def test_one_offer_or_six_are_no_order(app: Flask, browser: FlaskClient, people)
     offers = _suitable(app, browser, client, 6)
     for wanted in (offers[:1], offers):
         answer = browser.get(_order(client, wanted))
-        assert answer.status_code == 302
+        assert answer.status_code == 303
         assert answer.location == f"/faelle/{client}/passende-angebote"
 
 

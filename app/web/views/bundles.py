@@ -76,8 +76,7 @@ def group(offer_id: str) -> str | Response:
     """Several clients to this offer: who, and what is handed over of each."""
     panels = _load_people(offer_id)
     if not panels:
-        flash(_("Please choose at least one person."), "warning")
-        return redirect(url_for("offer_clients.show", offer_id=offer_id))
+        return _choose_people(offer_id)
     form = TogetherForm(formdata=None)
     _preset(form, panels)
     rows = [Row(one.client_id, one, is_chosen=one.is_clear, language=one.language) for one in panels]
@@ -90,7 +89,7 @@ def refer_group(offer_id: str) -> Answer:
     """Refer those who are chosen: all, or nobody."""
     panels = _load_people(offer_id)
     if not panels:
-        abort(404)
+        return _choose_people(offer_id)
     form = TogetherForm()
     form.offer_releases(panels)
     rows = form.read_group(panels)
@@ -119,8 +118,7 @@ def order(client_id: str) -> str | Response:
     """One client to several offers: in which order, and what is tried now."""
     panels = _load_choices(client_id)
     if not FEWEST <= len(panels) <= MOST:
-        flash(_("Please choose two to five offers."), "warning")
-        return redirect(url_for("cases.suitable_offers", client_id=client_id))
+        return _choose_offers(client_id)
     form = TogetherForm(formdata=None)
     _preset(form, panels)
     rows = [
@@ -136,7 +134,7 @@ def refer_in_order(client_id: str) -> Answer:
     """Refer to what is tried now, and note down the rest: all, or nothing."""
     panels = _load_choices(client_id)
     if not panels:
-        abort(404)
+        return _choose_offers(client_id)
     form = TogetherForm()
     form.offer_releases(panels)
     language = request.form.get("sprache", panels[0].language)
@@ -214,6 +212,16 @@ def cancel_others(referral_id: str) -> Response:
         )
         flash(words, "success")
     return redirect(url_for("referrals.show_referral", referral_id=referral_id), 303)
+
+
+def _choose_people(offer_id: str) -> Response:
+    flash(_("Please choose at least one person."), "warning")
+    return redirect(url_for("offer_clients.show", offer_id=offer_id), 303)
+
+
+def _choose_offers(client_id: str) -> Response:
+    flash(_("Please choose two to five offers."), "warning")
+    return redirect(url_for("cases.suitable_offers", client_id=client_id), 303)
 
 
 def _load_people(offer_id: str) -> tuple[ReferralPanel, ...]:
