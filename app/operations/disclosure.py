@@ -41,6 +41,7 @@ OMITTED: Final[dict[str, str]] = {
     "slot": "of the volunteer's places, says nothing",
     "replaced_by": "random; the goal is told itself",
     "household_id": "random; how many live together is told",
+    "bundle_id": "random; joins what was made with the same click",
     "creation_key": "of the form, for double clicks",
     "version": "of the form, for people who save at once",
     "is_demo": "about the demo",
