@@ -55,7 +55,8 @@ def mail_acceptance(session: Session, registration: Registration, address: str |
 
 def mail_decline(session: Session, registration: Registration, words: str) -> None:
     """Decline with the editor's own words."""
-    _write(session, registration, "decline", _("About your registration"), [words])
+    with language("de"):
+        _write(session, registration, "decline", _("About your registration"), [words])
 
 
 def friendly_decline() -> str:
