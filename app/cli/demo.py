@@ -14,6 +14,7 @@ from app.operations.demo_accounts import load_demo_accounts
 from app.operations.demo_cases import load_demo_cases
 from app.operations.demo_directory import load_demo_directory
 from app.operations.demo_dismissals import load_demo_dismissals
+from app.operations.demo_registrations import load_demo_registrations
 from app.operations.demo_requests import load_demo_request
 from app.operations.demo_tandems import load_demo_tandems
 from app.operations.demo_team import load_demo_team
@@ -49,6 +50,7 @@ def load(today: date | None) -> None:
         load_demo_dismissals(session, runtime.today, runtime.holidays)
         load_demo_waiting(session, runtime.today, runtime.holidays)
         load_demo_tandems(session, runtime.today)
+        load_demo_registrations(session, runtime.today)
     load_demo_round(runtime)
     reapply_deletions(runtime.settings, runtime.database)
     match_all(runtime)
