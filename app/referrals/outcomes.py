@@ -81,6 +81,7 @@ def record_outcome(
         reach_goal(session, actor, referral.client_id, goal_id, "referral", today)
     if "directory" in step.writes:
         correct_directory(session, Author(actor.name, actor.id), referral, report.reason, today)
+    call_next_choice(session, actor.id, referral, report.reason, today)
     record_access(session, actor.id, "referral.outcome", "referral", referral.id)
     session.flush()
     return referral
@@ -104,6 +105,8 @@ def record_answer(
         take_reached_level(session, None, client, reached, today)
     if "directory" in step.writes:
         correct_directory(session, author, referral, report.reason, today)
+    # What else the client wishes for is no matter of the provider, not even in the log.
+    call_next_choice(session, None, referral, report.reason, today)
     record_access(session, None, "referral.answer", "referral", referral.id)
     session.flush()
 
@@ -137,8 +140,7 @@ def take_step(
 ) -> None:
     """Move the referral and keep the step in its history. Rights and consent are the caller's.
 
-    An end closes what the provider could answer by, and may make it the turn of the client's next
-    choice. What a provider tells is new until somebody opens
+    An end closes what the provider could answer by. What a provider tells is new until somebody opens
     it or takes the next step.
     """
     referral.state = step.to_state
@@ -165,7 +167,6 @@ def take_step(
         level_reached=report.level_reached,
         note=report.note,
     )
-    call_next_choice(session, actor_id, referral, report.reason, today)
 
 
 def _renew_consent(session: Session, actor: Actor, referral: Referral, today: date) -> None:

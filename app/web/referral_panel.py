@@ -116,14 +116,14 @@ def load_panel(client_id: str, offer_id: str) -> ReferralPanel:
 
 
 def load_panels(client_ids: Iterable[str], offer_id: str) -> tuple[ReferralPanel, ...]:
-    """The panels of several clients for one offer.
+    """The panels of several clients for one offer, each in a short transaction of its own.
 
     Raises `NotFoundError` for a client whom the person signed in may not refer.
     """
-    runtime, actor = current_runtime(), current_actor()
-    with runtime.database.write() as session:
-        found = []
-        for client_id in client_ids:
+    database, actor = current_runtime().database, current_actor()
+    found = []
+    for client_id in client_ids:
+        with database.write() as session:
             fetch_client(session, client_id, is_referable_by(actor))
             found.append(_gather(session, get_client(session, client_id, actor), offer_id))
     return tuple(map(_judge, found))

@@ -25,6 +25,7 @@ from app.core.errors import (
     NotFoundError,
 )
 from app.core.ids import new_id
+from app.directory.history import Author
 from app.directory.models import Offer
 from app.mail.models import OutboxMail
 from app.operations.partner_requests import take_request_back
@@ -39,7 +40,7 @@ from app.operations.runtime import Runtime
 from app.referrals.bundle_queries import find_choices, find_group, load_group
 from app.referrals.day_lists import list_day
 from app.referrals.models import Referral, ReferralEvent
-from app.referrals.outcomes import record_outcome
+from app.referrals.outcomes import record_answer, record_outcome
 from app.referrals.preferences import HAS_A_PLACE, leads_to_next
 from app.referrals.queries import find_earlier_referrals
 from app.referrals.records import OutcomeReport, ReferralOrder
@@ -459,7 +460,7 @@ def test_a_confidential_choice_stays_sealed_all_the_way(together: Together):
 MOVES = st.lists(
     st.tuples(
         st.integers(0, 2),
-        st.sampled_from(["take_up", "take_up", "arrange", "cancel_rest", "tell", "tell", "tell"]),
+        st.sampled_from(["take_up", "arrange", "arrange", "cancel_rest", "tell", "tell", "partner"]),
         st.sampled_from(STATES),
         st.integers(0, 9),
     ),
@@ -472,8 +473,8 @@ MOVES = st.lists(
 def test_no_walk_through_an_order_of_choices_leads_to_an_illegal_state(
     runtime: Runtime, moves: list[tuple[int, str, str, int]], now: int, seats: int
 ):
-    """Whatever is told, taken up and cancelled: each change is a step of the table with history and
-    log, the order stays as it was, nothing that waits holds a seat, and seats are counted right."""
+    """Whatever is told by anybody, taken up or cancelled: each change is a step of the table with history,
+    and logged, the order stays as it was, what waits holds no seat, and seats are counted right."""
     with runtime.database.write() as session:
         scene = make_together(runtime, session, people=1)
         for offer in scene.offers:
@@ -501,6 +502,10 @@ def _try(scene: Together, referral: Referral, move: str, state: str, which: int)
                     scene.take_up(referral, mode="arranged")
                 case "cancel_rest":
                     cancel_waiting(scene.session, scene.actor, referral.id, TODAY)
+                case "partner":
+                    told = {"to_state": state, "reason": reason}
+                    answer = OutcomeReport.model_validate(told, context=CONTEXT)
+                    record_answer(scene.session, Author("Verein"), referral, answer, TODAY)
                 case _:
                     scene.report(referral, state, reason=reason)
     except LotsenbuchError:
@@ -526,6 +531,8 @@ def _check_walk(
             assert step is not None
             assert "rules" not in step.needs or (before[i], referral.state) in TAKEN_UP.values()
             assert history[-1].to_state == referral.state
+            assert history[-1].source in {"house", "partner"}
+            assert before[i] != PROPOSED or history[-1].source == "house"
         else:
             assert len(history) - steps[i] in {0, 1}
         assert len(scene.logged(referral)) >= len(history)
