@@ -474,7 +474,7 @@ def test_no_walk_through_an_order_of_choices_leads_to_an_illegal_state(
     runtime: Runtime, moves: list[tuple[int, str, str, int]], now: int, seats: int
 ):
     """Whatever is told by anybody, taken up or cancelled: each change is a step of the table with its
-    history and log, the order stays as it was, what waits holds no seat, and seats are counted right."""
+    history and log, the order stays, what waits holds no seat, and seats are counted right."""
     with runtime.database.write() as session:
         scene = make_together(runtime, session, people=1)
         for offer in scene.offers:
