@@ -57,6 +57,7 @@ VIEWS = (
     "confirmation",
     "partner_answers",
     "partner_requests",
+    "inbox",
     "bundles",
     "joining",
     "registrations",

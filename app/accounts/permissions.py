@@ -7,7 +7,12 @@ from datetime import date
 from typing import Final, Literal, get_args
 
 Role = Literal[
-    "case_worker", "team_lead", "directory_editor", "data_protection_officer", "administrator"
+    "case_worker",
+    "team_lead",
+    "directory_editor",
+    "data_protection_officer",
+    "administrator",
+    "provider",
 ]
 ROLES: Final[tuple[str, ...]] = get_args(Role)
 
@@ -28,10 +33,11 @@ Permission = Literal[
     "audit:read",
     "account:manage",
     "rules:manage",
+    "inbox:answer",
 ]
 
 _EVERYONE: Final = frozenset({"directory:read", "directory:suggest"})
-"""Whoever signs in finds offers, and may say that one is wrong."""
+"""Whoever works in the house finds offers, and may say that one is wrong."""
 
 _CASE_WORK: Final = _EVERYONE | {
     "directory:verify",
@@ -48,6 +54,7 @@ PERMISSIONS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "directory_editor": _EVERYONE | {"directory:verify", "directory:edit"},
     "data_protection_officer": _EVERYONE | {"audit:read"},
     "administrator": _EVERYONE | {"account:manage", "rules:manage"},
+    "provider": frozenset({"inbox:answer"}),  # of another house: what it was asked, and nothing else
 }
 
 

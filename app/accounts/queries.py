@@ -9,6 +9,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
+from app.accounts.permissions import Actor
 from app.core.db import load_rows
 from app.core.errors import NotFoundError
 
@@ -37,6 +38,24 @@ def find_user_by_email(session: Session, email: str) -> User | None:
 def list_users(session: Session) -> list[User]:
     """All users by name."""
     return list(session.exec(select(User).order_by(col(User.name), col(User.id))).all())
+
+
+def list_users_of_provider(
+    session: Session, provider_id: str, *, active_only: bool = False
+) -> list[User]:
+    """The people who answer for the provider, by name."""
+    found = select(User).where(User.provider_id == provider_id, User.role == "provider")
+    if active_only:
+        found = found.where(col(User.is_active))
+    return list(session.exec(found.order_by(col(User.name), col(User.id))))
+
+
+def find_provider_of(session: Session, actor: Actor) -> str | None:
+    """The provider that ``actor`` answers for today; `None`: of none, or no longer."""
+    found = select(User.provider_id).where(
+        User.id == actor.id, User.role == "provider", col(User.is_active)
+    )
+    return session.exec(found).first()
 
 
 _NAMES: Final = select(User.id, User.name).where(col(User.id).in_(bindparam("users", expanding=True)))

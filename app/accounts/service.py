@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
 from sqlmodel import Session, select
 
 from app.accounts.models import User
@@ -53,6 +62,21 @@ class AccountCreate(BaseModel):
     password: str = Field(min_length=MIN_PASSWORD_CHARACTERS, max_length=MAX_PASSWORD_CHARACTERS)
     phone: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] | None = None
     team: Team = ""
+    provider_id: str | None = Field(default=None, max_length=36, validate_default=True)
+    """Whom the person answers for; of the role ``provider`` and of no other."""
+
+    @field_validator("provider_id")
+    @classmethod
+    def _goes_with_the_role(cls, value: str | None, info: ValidationInfo) -> str | None:
+        role = info.data.get("role")
+        if role is not None and not is_provider_told(role, value):
+            raise ValueError("goes with the role provider, and with no other")
+        return value
+
+
+def is_provider_told(role: str, provider_id: str | None) -> bool:
+    """Whether role and provider go together: who answers for a provider has one, others have none."""
+    return (role == "provider") == (provider_id is not None)
 
 
 class SignInRefusal(Enum):
@@ -131,6 +155,7 @@ def create_account(session: Session, actor: Actor | None, data: AccountCreate) -
         role=data.role,
         phone=data.phone or None,
         team=data.team,
+        provider_id=data.provider_id,
         password_hash=hash_password(data.password),
     )
     session.add(user)
@@ -148,11 +173,13 @@ def update_account(
     is_active: bool,
     epoch: int,
     team: str | None = None,
+    provider_id: str | None = None,
 ) -> User:
-    """Change role, activity or team (`None`: as it is); ends the user's sessions.
+    """Change role, activity, team (`None`: as it is) or provider; ends the user's sessions.
 
     Raises `NotFoundError`, `ConflictError` when somebody changed the account since ``epoch``, and
-    `InvalidInputError` when an administrator would shut themselves out.
+    `InvalidInputError` when an administrator would shut themselves out (``role``), or role and provider
+    do not go together (``provider_id``).
     """
     user = session.exec(select(User).where(User.id == user_id).with_for_update()).first()
     if user is None:
@@ -161,7 +188,9 @@ def update_account(
         raise ConflictError("the account was changed in between")
     if user.id == actor.id and (not is_active or role != user.role):
         raise InvalidInputError("You cannot take your own rights away.", field="role")
-    user.role = role
+    if not is_provider_told(role, provider_id):
+        raise InvalidInputError("role and provider do not go together", field="provider_id")
+    user.role, user.provider_id = role, provider_id
     user.is_active = is_active
     if team is not None:
         user.team = " ".join(team.split())
@@ -182,6 +211,25 @@ def set_password(session: Session, actor: Actor | None, user_id: str, password: 
     user.locked_until = None
     session.add(user)
     record_access(session, actor.id if actor else None, "account.set_password", "user", user.id)
+
+
+def move_accounts(
+    session: Session, actor: Actor, user_ids: Iterable[str], from_id: str, to_id: str
+) -> list[str]:
+    """Let those of ``user_ids`` who answer for one provider answer for another; ids of who moved.
+
+    For providers that turn out to be the same, and for the way back.
+    """
+    moved = []
+    for user_id in user_ids:
+        user = session.exec(select(User).where(User.id == user_id).with_for_update()).first()
+        if user is not None and user.provider_id == from_id:
+            user.provider_id = to_id
+            session.add(user)
+            record_access(session, actor.id, "account.update", "user", user.id)
+            moved.append(user.id)
+    session.flush()
+    return moved
 
 
 def set_language(session: Session, user_id: str, language: str) -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from app.factory import create_app
-from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DEMO_PROVIDER_ACCOUNT
 from app.operations.runtime import Runtime
 from app.settings import LOOPBACK_HOSTS, Settings, SettingsError, load_settings
 from app.web.labels.accounts import role_label
@@ -133,6 +133,6 @@ def _greet(settings: Settings, host: str, port: int) -> None:
     click.echo(f"\nLotsenbuch: http://{shown}:{port}")
     if settings.is_demo:
         click.echo(f"\nDemo accounts (password of all: {DEMO_PASSWORD})")
-        for account in DEMO_ACCOUNTS:
+        for account in (*DEMO_ACCOUNTS, DEMO_PROVIDER_ACCOUNT):
             click.echo(f"  {account.email:34} {role_label(account.role)}")
     click.echo("\nStop with Ctrl+C.")

@@ -10,6 +10,7 @@ from app.accounts.queries import find_user_by_email
 from app.accounts.service import AccountCreate, create_account, set_password
 from app.cli.options import open_from_environment
 from app.core.errors import InvalidInputError, NotFoundError
+from app.directory.provider_names import choose_provider
 
 
 @click.group("user")
@@ -22,17 +23,24 @@ def command() -> None:
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--team", default="", help="One word for all of a team; not needed with one team.")
+@click.option("--provider", default=None, help="Of a provider's account: its name in the directory.")
 @click.password_option(help="Asked for when not given.")
-def add(email: str, name: str, role: str, team: str, password: str) -> None:
+def add(email: str, name: str, role: str, team: str, provider: str | None, password: str) -> None:
     """Create an account."""
+    database = open_from_environment().database
+    told: dict[str, str | None] = {"email": email, "name": name, "role": role}
+    told |= {"team": team, "password": password}
+    if provider is not None:
+        with database.read() as session:
+            told["provider_id"], _candidates = choose_provider(session, provider, "")
+        if told["provider_id"] is None:
+            raise InvalidInputError(f"there is no one provider called {provider}", field="provider_id")
     try:
-        data = AccountCreate.model_validate(
-            {"email": email, "name": name, "role": role, "team": team, "password": password}
-        )
+        data = AccountCreate.model_validate(told)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise InvalidInputError(f"{first['loc'][0]}: {first['msg']}") from None
-    with open_from_environment().database.write() as session:
+    with database.write() as session:
         create_account(session, None, data)
     click.echo(f"{data.email} can sign in.")
 

@@ -1,7 +1,8 @@
-"""Finding a provider by its name: for the choice of a parent organisation."""
+"""Finding a provider by its name: for the choice of a parent organisation, or of whom an account is."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
@@ -48,6 +49,23 @@ def find_providers_by_name(session: Session, typed: str, limit: int = 8) -> list
     return [NamedProvider(one, names[one], towns.get(one)) for one in found]
 
 
+def choose_provider(
+    session: Session, typed: str, chosen: str, limit: int = 8
+) -> tuple[str | None, list[NamedProvider]]:
+    """The id of the provider that is meant, or `None` with those that may be.
+
+    ``typed``: its name, not empty; ``chosen``: the id picked among several of that name, or empty.
+    """
+    if chosen and find_provider_name(session, chosen) == typed:
+        return chosen, []
+    found = find_providers_by_name(session, typed[:300], limit)
+    if len(found) == 1 and found[0].name.casefold() == typed.casefold():
+        return found[0].id, []
+    if chosen in {provider.id for provider in found}:
+        return chosen, []
+    return None, found
+
+
 def _load_towns(session: Session, provider_ids: list[str]) -> dict[str, str | None]:
     rows = session.exec(
         select(Place.provider_id, Place.town)
@@ -55,6 +73,12 @@ def _load_towns(session: Session, provider_ids: list[str]) -> dict[str, str | No
         .order_by(col(Place.key).desc())
     )
     return dict(list(rows))
+
+
+def load_provider_names(session: Session, provider_ids: Collection[str]) -> dict[str, str]:
+    """Id → name of these providers."""
+    rows = select(Provider.id, Provider.name).where(col(Provider.id).in_(provider_ids))
+    return dict(list(session.exec(rows)))
 
 
 def find_provider_name(session: Session, provider_id: str | None) -> str | None:

@@ -52,6 +52,10 @@ DEMO_ACCOUNTS: Final[tuple[DemoAccount, ...]] = (
     ),
     DemoAccount("verwaltung@lotsenbuch.example", "Dana Pohl", "administrator", "0711 5550-230"),
 )
+DEMO_PROVIDER_ACCOUNT: Final = DemoAccount(
+    "anbieter@lotsenbuch.example", "Katrin Sommer", "provider", "0711 5550-240"
+)
+"""Answers for the provider of the demo's request (`app.operations.demo_requests`)."""
 DEMO_CASE_WORKERS: Final = tuple(a for a in DEMO_ACCOUNTS if a.role == "case_worker")
 
 
@@ -61,17 +65,27 @@ def load_demo_accounts(session: Session) -> int:
     if not missing:
         return 0
     shared_hash = hash_password(DEMO_PASSWORD)
-    for account in missing:
-        session.add(
-            User(
-                id=account.id,
-                email=account.email,
-                name=account.name,
-                role=account.role,
-                phone=account.phone,
-                password_hash=shared_hash,
-                is_demo=True,
-            )
-        )
+    session.add_all(_build_user(account, shared_hash) for account in missing)
     session.flush()
     return len(missing)
+
+
+def load_demo_provider_account(session: Session, provider_id: str) -> None:
+    """Create the account of the provider's person unless there is one already."""
+    if session.get(User, DEMO_PROVIDER_ACCOUNT.id) is None:
+        user = _build_user(DEMO_PROVIDER_ACCOUNT, hash_password(DEMO_PASSWORD))
+        user.provider_id = provider_id
+        session.add(user)
+        session.flush()
+
+
+def _build_user(account: DemoAccount, password_hash: str) -> User:
+    return User(
+        id=account.id,
+        email=account.email,
+        name=account.name,
+        role=account.role,
+        phone=account.phone,
+        password_hash=password_hash,
+        is_demo=True,
+    )

@@ -1,4 +1,7 @@
-"""A request by mail of the demo: sent and not answered yet. Its mail soon lies in the demo's folder."""
+"""A request by mail of the demo: sent and not answered yet. Its mail soon lies in the demo's folder.
+
+It stands in the inbox of the provider, too, for whom a demo account answers.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +11,13 @@ from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.cases.models import Client
 from app.cases.privacy_models import Consent
+from app.directory.models import Offer
+from app.operations.demo_accounts import load_demo_provider_account
 from app.operations.partner_requests import ask_provider
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral
 from app.referrals.requests import list_request_mails
+from app.referrals.sealing import details_of
 
 
 def load_demo_request(session: Session, runtime: Runtime) -> bool:
@@ -32,4 +38,6 @@ def load_demo_request(session: Session, runtime: Runtime) -> bool:
     for mail in list_request_mails(session, referral.id):
         mail.hold_until = mail.next_attempt_at = mail.created_at
         session.add(mail)
+    offer = session.get_one(Offer, details_of(referral).offer_id)
+    load_demo_provider_account(session, offer.provider_id)
     return True

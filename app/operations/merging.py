@@ -1,11 +1,13 @@
-"""Merging entries with all that hangs on them: referrals and those who wait move along, the access log
-notes it."""
+"""Merging entries with all that hangs on them: referrals, those who wait and the accounts of a
+provider's people move along, the access log notes it."""
 
 from __future__ import annotations
 
 from sqlmodel import Session
 
 from app.accounts.permissions import Actor
+from app.accounts.queries import list_users_of_provider
+from app.accounts.service import move_accounts
 from app.audit.service import record_access
 from app.directory.history import Author
 from app.directory.merging import MergeOrder, get_merge, undo_merge_of_entries
@@ -29,6 +31,11 @@ def merge_entries(session: Session, actor: Actor, order: MergeOrder) -> EntryMer
         tandems = move_tandems(session, merge.merged_id, merge.kept_id)
         merge.before = merge.before | {"referrals": moved, "waiting": waiting, "tandems": tandems}
         session.add(merge)
+    else:
+        people = [user.id for user in list_users_of_provider(session, merge.merged_id)]
+        moved = move_accounts(session, actor, people, merge.merged_id, merge.kept_id)
+        merge.before = merge.before | {"accounts": moved}
+        session.add(merge)
     record_access(session, actor.id, "entry.merge", merge.entry_type, merge.merged_id)
     session.flush()
     return merge
@@ -43,6 +50,9 @@ def undo_merge(session: Session, actor: Actor, merge_id: str) -> EntryMerge:
         return_referrals(session, actor.id, referrals, merge.kept_id, merge.merged_id)
         return_entries(session, merge.before.get("waiting", []), merge.merged_id)
         return_tandems(session, merge.before.get("tandems", []), merge.merged_id)
+    else:
+        people = merge.before.get("accounts", [])
+        move_accounts(session, actor, people, merge.kept_id, merge.merged_id)
     record_access(session, actor.id, "entry.unmerge", merge.entry_type, merge.merged_id)
     session.flush()
     return merge

@@ -1,4 +1,5 @@
-"""What a provider sees and tells by the link of a request, without an account.
+"""What a provider sees and tells by the link of a request, without an account. (Those with one:
+`app.operations.partner_inbox`.)
 
 Opening changes nothing; only the access log notes that data were shown. What may be shown is decided
 each time: what was released with the referral, as far as the consent covers it on that day.
@@ -64,7 +65,8 @@ class Standing:
 class OpenRequest:
     """A request that can be answered."""
 
-    link_id: str
+    link_id: str | None
+    """`None`: somebody with an account looks at it."""
     referral_id: str
     case: CaseBasis
     housemates: int
@@ -72,7 +74,6 @@ class OpenRequest:
     released: tuple[str, ...]
     """What of the case may be shown; codes of `app.cases.codes.DataCategory`."""
     offer_title: str
-    asked_at: datetime
     standing: Standing
     answers: tuple[str, ...]
     """The states that may be told now."""
@@ -83,7 +84,7 @@ class OpenRequest:
 class EndedRequest:
     """A request whose referral has come to an end: nothing about the client is shown any more."""
 
-    link_id: str
+    link_id: str | None
     standing: Standing
     call_back: CallBack
 
@@ -109,9 +110,12 @@ def open_request(
     return _look(session, link, referral, now, today)
 
 
-def note_shown(session: Session, found: OpenRequest) -> None:
-    """Note in the access log that data about a person were shown to the provider."""
-    record_access(session, None, "referral.read_by_partner", "referral", found.referral_id)
+def note_shown(session: Session, found: OpenRequest, user_id: str | None = None) -> None:
+    """Note in the access log that data about a person were shown to the provider.
+
+    ``user_id``: to which of its people with an account.
+    """
+    record_access(session, user_id, "referral.read_by_partner", "referral", found.referral_id)
 
 
 def take_answer(
@@ -129,12 +133,27 @@ def take_answer(
     found = _look(session, link, referral, now, today)
     if found is None:
         return False
+    tell(session, found, referral, report, today)
+    return True
+
+
+def tell(
+    session: Session,
+    found: OpenRequest | EndedRequest,
+    referral: Referral,
+    report: OutcomeReport,
+    today: date,
+    teller: Author | None = None,
+) -> None:
+    """Record what the provider tells of a locked ``referral``; the same again changes nothing.
+
+    ``teller``: the person with an account; `None`: whoever has the link. Raises `CannotFollowError`.
+    """
     if is_repeated(session, referral, report):
-        return True
+        return
     if isinstance(found, EndedRequest):
         raise CannotFollowError
-    _record(session, referral, report, today)
-    return True
+    _record(session, referral, report, today, teller)
 
 
 def is_repeated(session: Session, referral: Referral, report: OutcomeReport) -> bool:
@@ -152,12 +171,18 @@ def is_repeated(session: Session, referral: Referral, report: OutcomeReport) -> 
     )
 
 
-def _record(session: Session, referral: Referral, report: OutcomeReport, today: date) -> None:
+def _record(
+    session: Session,
+    referral: Referral,
+    report: OutcomeReport,
+    today: date,
+    teller: Author | None,
+) -> None:
     offer = session.get_one(Offer, details_of(referral).offer_id)
-    provider = session.get_one(Provider, offer.provider_id)
+    author = teller or Author(session.get_one(Provider, offer.provider_id).name)
     had_a_place = referral.state in HAS_A_PLACE
     try:
-        record_answer(session, Author(provider.name), referral, report, today)
+        record_answer(session, author, referral, report, today)
     except InvalidInputError:
         raise CannotFollowError from None
     if report.to_state in HAS_A_PLACE and not had_a_place and not is_sealed(referral):
@@ -168,27 +193,42 @@ def _record(session: Session, referral: Referral, report: OutcomeReport, today: 
 def _look(
     session: Session, link: SignedLink, referral: Referral, now: datetime, today: date
 ) -> OpenRequest | EndedRequest | None:
+    if link.expires_at <= now:
+        return None
+    found = look_at(session, referral, today, link.id)
+    is_closed = isinstance(found, OpenRequest) and not is_link_open(link, now)
+    return None if is_closed else found
+
+
+def may_be_shown(session: Session, referral: Referral, today: date) -> bool:
+    """Whether the provider may be shown anything of it: not once the consent was revoked."""
     details = details_of(referral)
     consent = session.get(Consent, details.consent_id) if details.consent_id else None
-    if link.expires_at <= now or (details.released and consent is None):
+    if consent is None:
+        return not details.released
+    return consent.revoked_on is None or consent.revoked_on > today
+
+
+def look_at(
+    session: Session, referral: Referral, today: date, link_id: str | None = None
+) -> OpenRequest | EndedRequest | None:
+    """The request as it may be shown to its provider today; who asks was checked by the caller."""
+    if not may_be_shown(session, referral, today):
         return None
-    if consent is not None and consent.revoked_on is not None and consent.revoked_on <= today:
-        return None
+    details = details_of(referral)
+    consent = session.get(Consent, details.consent_id) if details.consent_id else None
     [case] = load_cases(session, col(Client.id) == referral.client_id)
-    standing = _standing(session, referral)
+    standing = find_standing(session, referral)
     call_back = _call_back(session, case.client)
     if not is_open(referral.state):
-        return EndedRequest(link.id, standing, call_back)
-    if not is_link_open(link, now):
-        return None
+        return EndedRequest(link_id, standing, call_back)
     return OpenRequest(
-        link_id=link.id,
+        link_id=link_id,
         referral_id=referral.id,
         case=case,
         housemates=_count_housemates(session, case.client),
         released=_covered(details, consent, today),
         offer_title=session.get_one(Offer, details.offer_id).title,
-        asked_at=link.created_at,
         standing=standing,
         answers=answers_after(referral.state),
         call_back=call_back,
@@ -211,7 +251,7 @@ def _covered(details: ReferralDetails, consent: Consent | None, today: date) -> 
     return tuple(code for code in details.released if code in consent.data)
 
 
-def _standing(session: Session, referral: Referral) -> Standing:
+def find_standing(session: Session, referral: Referral) -> Standing:
     """What stands; of an end of ours the reason is not for the provider."""
     last = _last_step(session, referral.id)
     by_partner = last.source == "partner"

@@ -11,15 +11,17 @@ from typing import Final
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
+from app.accounts.queries import list_users_of_provider
 from app.audit.service import record_access
 from app.core.clock import utc_now
 from app.core.secrets import session_secret
+from app.directory.models import Offer
 from app.links.service import is_open as is_link_open
 from app.links.service import list_links, token_of
 from app.mail.models import OutboxMail
 from app.mail.service import draft_mail, write_mail
-from app.operations.partner_answers import OpenRequest, open_request
-from app.operations.partner_requests import write_words
+from app.operations.partner_answers import OpenRequest, look_at, open_request
+from app.operations.partner_requests import write_notice, write_words
 from app.operations.runtime import Runtime
 from app.referrals.events import add_event, touch
 from app.referrals.models import Referral, ReferralEvent
@@ -28,9 +30,11 @@ from app.referrals.requests import (
     LINK_PURPOSE,
     REMINDER_PURPOSE,
     SUBJECT_TYPE,
+    is_notice,
+    list_newest_request,
     list_reminder_mails,
-    list_request_mails,
 )
+from app.referrals.sealing import details_of
 
 REMINDED_AFTER: Final = (timedelta(days=4), timedelta(days=8))
 """After the request went out. The follow-up of the case worker falls due two days after the last."""
@@ -58,6 +62,8 @@ def remind_partners(runtime: Runtime, now: datetime | None = None) -> int:
 def _remind(session: Session, runtime: Runtime, referral_id: str, now: datetime) -> bool:
     referral = fetch_referral(session, referral_id)
     request = _next_reminder(session, referral.id, now)
+    if referral.state == "sent" and request is not None and is_notice(request):
+        return _remind_people(session, runtime, referral, request)
     link = next((one for one in list_links(session, LINK_PURPOSE, referral.id)), None)
     if referral.state != "sent" or request is None or link is None or not is_link_open(link, now):
         return False
@@ -83,15 +89,41 @@ def _remind(session: Session, runtime: Runtime, referral_id: str, now: datetime)
     return True
 
 
+def _remind_people(session: Session, runtime: Runtime, referral: Referral, request: OutboxMail) -> bool:
+    """Tell all who look after the inbox of the provider once more that something waits there."""
+    found = look_at(session, referral, runtime.today)
+    if not isinstance(found, OpenRequest):
+        return False  # the consent was revoked: nobody is asked any more
+    asker = found.call_back
+    words = write_notice(runtime, asker.name, asker.phone, is_reminder=True)
+    provider_id = session.get_one(Offer, details_of(referral).offer_id).provider_id
+    people = list_users_of_provider(session, provider_id, active_only=True)
+    number = len(list_reminder_mails(session, referral.id)) + 1
+    for person in people:
+        draft = draft_mail(
+            key=f"{request.key}:again:{number}:{person.id}",
+            purpose=REMINDER_PURPOSE,
+            recipient=person.email,
+            reply_to=asker.email,
+            subject=words[0],
+            text=words[1],
+            subject_type=SUBJECT_TYPE,
+            subject_id=referral.id,
+        )
+        write_mail(session, draft)
+    record_access(session, None, "referral.remind", "referral", referral.id)
+    return bool(people)
+
+
 def _is_lost(session: Session, referral_id: str) -> bool:
     """Whether the newest request came back or was given up, and nobody was told so yet."""
-    request = next(iter(list_request_mails(session, referral_id)), None)
-    if request is None or request.state not in {"bounced", "failed"}:
+    asked = list_newest_request(session, referral_id)
+    if not asked or any(mail.state not in {"bounced", "failed"} for mail in asked):
         return False
     told = select(ReferralEvent.id).where(
         ReferralEvent.referral_id == referral_id,
         ReferralEvent.source == "system",
-        col(ReferralEvent.at) > request.created_at,
+        col(ReferralEvent.at) > asked[0].created_at,
     )
     return session.exec(told).first() is None
 
@@ -116,12 +148,16 @@ def _hand_to_case_worker(session: Session, referral_id: str, today: date) -> Non
 
 def _next_reminder(session: Session, referral_id: str, now: datetime) -> OutboxMail | None:
     """The request that is to be repeated now, if one is."""
-    request = next(iter(list_request_mails(session, referral_id)), None)
-    if request is None or request.state != "sent" or request.sent_at is None:
-        return None
-    reminded = [
-        one for one in list_reminder_mails(session, referral_id) if one.created_at > request.sent_at
+    sent = [
+        (mail.sent_at, mail.key, mail)
+        for mail in list_newest_request(session, referral_id)
+        if mail.state == "sent" and mail.sent_at is not None
     ]
+    if not sent:
+        return None
+    sent_at, _key, request = min(sent, key=lambda one: one[:2])
+    reminders = [one for one in list_reminder_mails(session, referral_id) if one.created_at > sent_at]
+    reminded = [one for one in reminders if one.recipient == request.recipient]
     if len(reminded) >= len(REMINDED_AFTER):
         return None
-    return request if now >= request.sent_at + REMINDED_AFTER[len(reminded)] else None
+    return request if now >= sent_at + REMINDED_AFTER[len(reminded)] else None

@@ -2,19 +2,24 @@
 
 The mail says which offer it is about and who asks, nothing about the client; what may be told stands
 behind the link (`app.operations.partner_answers`). It is held for some minutes, so that the case worker
-can take it back as long as no sender took it up.
+can take it back as long as no sender took it up, and it does not stand in the provider's inbox.
+
+A provider whom the directory knows no e-mail of, but whose people have accounts, is asked in the inbox
+alone (`app.operations.partner_inbox`): the mail to them says only that something waits there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from sqlmodel import Session
 
 from app.accounts.models import User
 from app.accounts.permissions import Actor
+from app.accounts.queries import list_users_of_provider
 from app.audit.service import record_access
 from app.cases.consents import revoke_consent
 from app.cases.policy import is_referable_by
@@ -27,7 +32,7 @@ from app.core.secrets import session_secret
 from app.directory.models import Offer, Provider
 from app.links.service import create_link
 from app.mail.models import OutboxMail
-from app.mail.service import MailDraft, draft_mail, write_mail
+from app.mail.service import EARLIER_CAME_BACK, MailDraft, draft_mail, write_mail
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral
@@ -39,7 +44,11 @@ from app.referrals.requests import (
     MAIL_PURPOSE,
     SUBJECT_TYPE,
     close_request,
+    has_left,
+    list_newest_request,
     list_request_mails,
+    notice_key,
+    request_key,
 )
 from app.referrals.sealing import details_of, is_sealed
 from app.referrals.transitions import TAKEN_BACK, TRANSITIONS
@@ -47,6 +56,8 @@ from app.settings import TIMEZONE
 
 HOLD: Final = timedelta(minutes=10)
 LINK_LIFE: Final = timedelta(days=60)
+_MOST_TELLING: Final = ("sent", "waiting", "withdrawn", "failed", "bounced")
+"""Of several mails with one request: the state of which one stands for all of them."""
 
 
 class TooLateError(ConflictError):
@@ -75,19 +86,26 @@ def find_request_address(session: Session, offer_id: str) -> str | None:
     return offer.contact_email or session.get_one(Provider, offer.provider_id).email
 
 
+def find_way_of_asking(session: Session, offer_id: str) -> Literal["mail", "inbox"] | None:
+    """How the provider can be asked: by mail, in its people's inbox alone, or (`None`) by phone."""
+    if find_request_address(session, offer_id) is not None:
+        return "mail"
+    return "inbox" if _list_people(session, offer_id) else None
+
+
 def find_request_state(session: Session, referral: Referral) -> RequestState | None:
     """Of a referral that the caller may see; `None`: the provider was not asked by mail."""
     if referral.mode != "arranged":
         return None
-    mails = list_request_mails(session, referral.id)
-    if not mails:
+    asked = list_newest_request(session, referral.id)
+    if not asked:
         return None
-    mail = mails[0]
+    mail = min(asked, key=lambda one: _MOST_TELLING.index(one.state))
     return RequestState(
         mail_state=mail.state,
         leaves_at=mail.hold_until,
         sent_at=mail.sent_at,
-        can_be_taken_back=referral.state == "sent" and (_waits(mail) or mail.state == "withdrawn"),
+        can_be_taken_back=referral.state == "sent" and _is_in_time(session, referral, asked),
     )
 
 
@@ -138,13 +156,15 @@ def take_request_back(session: Session, actor: Actor, referral_id: str, today: d
     `TooLateError`.
     """
     referral = fetch_referral(session, referral_id, is_referable_by(actor))
-    newest = next(iter(list_request_mails(session, referral.id)), None)
-    if newest is None:
-        raise TooLateError
-    if newest.state == "withdrawn" and referral.state in {"agreed", "cancelled"}:
+    asked = list_newest_request(session, referral.id)
+    if any(map(_is_stopped, asked)) and referral.state in {"agreed", "cancelled"}:
         return referral
-    is_in_time = close_request(session, referral) or newest.state == "withdrawn"
-    if referral.state != "sent" or not is_in_time:
+    if referral.state != "sent" or not _is_in_time(session, referral, asked):
+        raise TooLateError
+    close_request(session, referral)
+    for mail in asked:
+        session.refresh(mail)
+    if not all(map(_is_stopped, asked)):  # a sender took one up in this very moment
         raise TooLateError
     values: dict[str, object] = {"to_state": "agreed"}
     step = TRANSITIONS[TAKEN_BACK]
@@ -173,35 +193,90 @@ def revoke_consent_and_links(
     return consent
 
 
+def _is_in_time(session: Session, referral: Referral, asked: Sequence[OutboxMail]) -> bool:
+    """Whether nobody can have learnt of it: no mail left, nor does it stand in an inbox."""
+    if not asked or not all(_waits(mail) or _is_stopped(mail) for mail in asked):
+        return False
+    has_inbox = bool(_list_people(session, details_of(referral).offer_id))
+    return not (has_inbox and has_left(asked, utc_now()))
+
+
+def _is_stopped(mail: OutboxMail) -> bool:
+    """Whether it reached nobody and will not: withdrawn, or never sent as earlier ones came back."""
+    never_sent = mail.state == "bounced" and mail.last_error == EARLIER_CAME_BACK
+    return mail.state == "withdrawn" or never_sent
+
+
+def _list_people(session: Session, offer_id: str) -> list[User]:
+    """Those who look after the inbox of the provider that makes this offer."""
+    provider_id = session.get_one(Offer, offer_id).provider_id
+    return list_users_of_provider(session, provider_id, active_only=True)
+
+
 def _waits(mail: OutboxMail) -> bool:
     return mail.state == "waiting" and mail.claimed_until is None
 
 
 def _write_request(session: Session, runtime: Runtime, actor: Actor, referral: Referral) -> None:
     offer = session.get_one(Offer, details_of(referral).offer_id)
+    asker = session.get_one(User, actor.id)
+    number = len(list_request_mails(session, referral.id)) + 1
     recipient = find_request_address(session, offer.id)
     if recipient is None:
-        raise InvalidInputError(
-            _("The directory knows no e-mail of this provider. Please call."), field="to_state"
-        )
+        _write_notices(session, runtime, referral, asker, number)
+        return
     until = utc_now() + LINK_LIFE
     secret = session_secret(runtime.settings)
     token = create_link(session, secret, LINK_PURPOSE, referral.id, until, actor.id)
-    asker = session.get_one(User, actor.id)
-    subject, text = write_words(session, runtime, referral, asker, token, until)
-    number = len(list_request_mails(session, referral.id)) + 1
+    words = write_words(session, runtime, referral, asker, token, until)
+    key = request_key(referral.id, number)
+    _require_sendable([_write_held(session, referral, asker, key, recipient, words)])
+
+
+def _write_notices(
+    session: Session, runtime: Runtime, referral: Referral, asker: User, number: int
+) -> None:
+    """Tell all who look after the inbox, each by a mail of their own, that something waits there."""
+    people = _list_people(session, details_of(referral).offer_id)
+    if not people:
+        raise InvalidInputError(
+            _("The directory knows no e-mail of this provider. Please call."), field="to_state"
+        )
+    words = write_notice(runtime, asker.name, asker.phone)
+    _require_sendable(
+        [
+            _write_held(
+                session, referral, asker, notice_key(referral.id, number, one.id), one.email, words
+            )
+            for one in people
+        ]
+    )
+
+
+def _write_held(
+    session: Session,
+    referral: Referral,
+    asker: User,
+    key: str,
+    recipient: str,
+    words: tuple[str, str],
+) -> OutboxMail:
     draft = _draft(
-        key=f"referral:{referral.id}:{number}",
+        key=key,
         purpose=MAIL_PURPOSE,
         recipient=recipient,
         reply_to=asker.email,
-        subject=subject,
-        text=text,
+        subject=words[0],
+        text=words[1],
         subject_type=SUBJECT_TYPE,
         subject_id=referral.id,
         hold_for=HOLD,
     )
-    if session.get_one(OutboxMail, write_mail(session, draft)).state == "bounced":
+    return session.get_one(OutboxMail, write_mail(session, draft))
+
+
+def _require_sendable(mails: Sequence[OutboxMail]) -> None:
+    if all(mail.state == "bounced" for mail in mails):
         raise InvalidInputError(
             _("An earlier mail to this provider came back. Please call."), field="to_state"
         )
@@ -227,6 +302,19 @@ def write_words(
             offer_title=None if is_neutral else offer.title,
             address=f"{runtime.settings.public_url}/rueckmeldung/{token}",
             until=until.astimezone(TIMEZONE).date(),
+            is_reminder=is_reminder,
+        )
+
+
+def write_notice(
+    runtime: Runtime, asker_name: str, asker_phone: str | None, *, is_reminder: bool = False
+) -> tuple[str, str]:
+    """Subject and text, in German, of the mail that says that something stands in the inbox."""
+    with language("de"):
+        return build_notice(
+            asker_name=asker_name,
+            asker_phone=asker_phone,
+            address=f"{runtime.settings.public_url}/anfragen",
             is_reminder=is_reminder,
         )
 
@@ -260,12 +348,31 @@ def build_request(
         about = _("we would like to send somebody to your offer “%(title)s”.", title=offer_title)
     if is_reminder:
         about = _("we asked you some days ago and have not heard from you yet:") + f" {about}"
-    asker = f"{asker_name}, {asker_phone}" if asker_phone else asker_name
     blocks = [
         _("Good day,"),
         about,
         _("Please look at it and answer with a few taps, without an account:") + f"\n{address}",
         _("The link is meant for you alone and works until %(day)s.", day=format_day(until)),
-        _("Questions? Call or answer this mail:") + f"\n{asker}",
+        _questions_to(asker_name, asker_phone),
     ]
     return subject, "\n\n".join(blocks)
+
+
+def build_notice(
+    *, asker_name: str, asker_phone: str | None, address: str, is_reminder: bool = False
+) -> tuple[str, str]:
+    """Subject and text of the mail to those with an inbox; pure. It names neither client nor offer."""
+    about = _("a request waits for you in Lotsenbuch.")
+    if is_reminder:
+        about = _("we asked you some days ago and have not heard from you yet:") + f" {about}"
+    blocks = [
+        _("Good day,"),
+        about,
+        _("Please sign in with your account and look at it:") + f"\n{address}",
+        _questions_to(asker_name, asker_phone),
+    ]
+    return _("A request waits for you"), "\n\n".join(blocks)
+
+
+def _questions_to(name: str, phone: str | None) -> str:
+    return _("Questions? Call or answer this mail:") + f"\n{name}{f', {phone}' if phone else ''}"

@@ -90,24 +90,26 @@ def record_outcome(
 def record_answer(
     session: Session, author: Author, referral: Referral, report: OutcomeReport, today: date
 ) -> None:
-    """Take in what the provider (``author``, when the directory is put right) tells by its link.
+    """Take in what the provider tells, by its link or by one of its people with an account.
 
+    ``author``: who is noted where the directory is put right; the id is that of the account.
     The referral and the client's row are locked. The provider's word counts: a place is a place, also
     where the directory knows of none. Raises `InvalidInputError` when the state table knows no such
     step, or the provider is not the one to tell it.
     """
     step = require_step(referral, report.to_state, "partner")
     move_seat(session, referral, step)
-    take_step(session, referral, step, report, today, actor_id=None, source="partner")
+    take_step(session, referral, step, report, today, actor_id=author.id, source="partner")
     if "level" in step.writes and report.level_reached is not None:
         client = session.get_one(Client, referral.client_id)
         reached = LevelFact(report.level_reached, report.level_evidence, report.happened_on or today)
-        take_reached_level(session, None, client, reached, today)
+        teller = Actor(author.id, "provider", author.name) if author.id else None
+        take_reached_level(session, teller, client, reached, today)
     if "directory" in step.writes:
         correct_directory(session, author, referral, report.reason, today)
     # What else the client wishes for is no matter of the provider, not even in the log.
     call_next_choice(session, None, referral, report.reason, today)
-    record_access(session, None, "referral.answer", "referral", referral.id)
+    record_access(session, author.id, "referral.answer", "referral", referral.id)
     session.flush()
 
 

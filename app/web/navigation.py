@@ -25,6 +25,7 @@ _ITEMS: tuple[tuple[str, str, Permission], ...] = (
     (_l("Cases"), "caseload.list_cases", "case:read"),
     (_l("Directory"), "directory.search", "directory:read"),
     (_l("Referrals"), "referrals.list_referrals", "case:read"),
+    (_l("Requests"), "inbox.show_list", "inbox:answer"),
     (_l("Upkeep"), "upkeep.due", "directory:edit"),
     (_l("Access log"), "administration.audit_log", "audit:read"),
     (_l("Course rules"), "rule_sets.show", "rules:manage"),

@@ -21,7 +21,7 @@ from app.directory.queries import OfferCard, load_offer_cards
 from app.matching.service import OfferCheck
 from app.matching.types import ClientFacts
 from app.operations.client_facts import facts_of
-from app.operations.partner_requests import find_request_address
+from app.operations.partner_requests import find_way_of_asking
 from app.printouts.phrases import SHEET_LANGUAGES
 from app.referrals.follow_ups import follow_up_day
 from app.referrals.guarding import find_alike
@@ -50,7 +50,7 @@ class ReferralPanel:
     consents: tuple[ConsentFact, ...]
     """In force, for a referral to this provider."""
     can_be_asked: bool
-    """Whether the directory knows an e-mail of the provider."""
+    """Whether the directory knows an e-mail of the provider, or its people have accounts."""
 
     @property
     def client_id(self) -> str:
@@ -181,7 +181,7 @@ def _gather(session: Session, case: ClientCase, offer_id: str) -> _Gathered:
         others=list_referrals_of_client(session, client_id, actor),
         consents=list_consents_for(session, client_id, card.provider_id, today),
         facts=facts_of(session, case),
-        can_be_asked=find_request_address(session, offer_id) is not None,
+        can_be_asked=find_way_of_asking(session, offer_id) is not None,
     )
 
 

@@ -13,11 +13,13 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from app.factory import create_app
-from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DEMO_PROVIDER_ACCOUNT
 from app.operations.runtime import Runtime
 from app.web.runtime import EXTENSION
 
-EMAIL_OF_ROLE = {account.role: account.email for account in reversed(DEMO_ACCOUNTS)}
+EMAIL_OF_ROLE = {
+    account.role: account.email for account in reversed((*DEMO_ACCOUNTS, DEMO_PROVIDER_ACCOUNT))
+}
 """One account of each role; the case worker is the first one, whose case Amira H. is."""
 
 _TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')

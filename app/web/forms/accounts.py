@@ -53,6 +53,9 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
     phone = StringField(_l("Phone"), validators=[Optional(), at_most(60)])
     role = SelectField(_l("Role"), choices=_role_choices)
     team = StringField(_l("Team"), validators=[Optional(), at_most(60)])
+    provider_name = StringField(_l("Provider"), validators=[Optional(), at_most(300)])
+    provider_id = HiddenField()
+    """Of the one picked among several of that name."""
     password = PasswordField(
         _l("First password"),
         validators=[InputRequired(_l("Please enter a password.")), _PASSWORD_LENGTH],
@@ -60,10 +63,13 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
 
 
 class AccountChangeForm(FlaskForm):  # type: ignore[misc]
-    """Role, team and activity of an account; the password only when a new one is typed."""
+    """Role, team, provider and activity of an account; the password only when a new one is typed."""
 
     role = SelectField(_l("Role"), choices=_role_choices)
     team = StringField(_l("Team"), validators=[Optional(), at_most(60)])
+    provider_name = StringField(_l("Provider"), validators=[Optional(), at_most(300)])
+    provider_id = HiddenField()
+    """As in `AccountForm`."""
     is_active = BooleanField(_l("May sign in"))
     password = PasswordField(_l("New password"), validators=[Optional(), _PASSWORD_LENGTH])
     epoch = HiddenField()

@@ -10,6 +10,7 @@ _ROLES = {
     "directory_editor": _l("Directory editor"),
     "data_protection_officer": _l("Data protection officer"),
     "administrator": _l("Administrator"),
+    "provider": _l("Provider's account"),
 }
 
 

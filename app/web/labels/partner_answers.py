@@ -29,6 +29,14 @@ _DAYS: Final = {
     "waiting_list": _l("About when is it their turn? (if you know)"),
     "accepted": _l("When does it begin? (if you know)"),
 }
+_TO_TELL: Final = {
+    "sent": _l("Please tell us whether there is a place."),
+    "received": _l("Please tell us whether there is a place."),
+    "waiting_list": _l("Please tell us when there is a place."),
+    "accepted": _l("Please tell us when the person has begun, or did not come."),
+    "started": _l("Please tell us when it has come to an end."),
+}
+"""Open state → what we would like to hear next."""
 _RECORDED: Final = {
     "sent": _l("not answered yet"),
     "received": _l("arrived"),
@@ -74,10 +82,15 @@ def _choice(code: str) -> AnswerChoice:
     )
 
 
-def standing_words(standing: Standing) -> str:
+def to_tell_words(standing: Standing) -> str:
+    """What we would like to hear next; empty when it is over."""
+    return str(_TO_TELL.get(standing.state, ""))
+
+
+def standing_words(standing: Standing, *, with_reason: bool = True) -> str:
     """What was recorded last; of what we ended ourselves only that it is over."""
     words = str(_RECORDED.get(standing.state, _l("this request is closed")))
-    if standing.by_partner and standing.reason:
+    if with_reason and standing.by_partner and standing.reason:
         words = f"{words}: {referral_reason_label(standing.reason)}"
     if standing.by_partner and standing.on:
         words = _("%(words)s (on %(day)s)", words=words, day=format_day(standing.on))

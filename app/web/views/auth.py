@@ -11,7 +11,7 @@ from app.accounts.service import SignInRefusal, check_credentials, note_attempt,
 from app.core.clock import utc_now
 from app.core.i18n import INTERFACE_LANGUAGES
 from app.core.i18n import gettext as _
-from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, DEMO_PROVIDER_ACCOUNT
 from app.web.access import current_actor, public, signed_in
 from app.web.forms.accounts import SignInForm
 from app.web.own_paths import own_path
@@ -91,6 +91,8 @@ def start_address(actor: Actor) -> str:
         return url_for("administration.audit_log")
     if actor.may("account:manage"):
         return url_for("administration.accounts")
+    if actor.may("inbox:answer"):
+        return url_for("inbox.show_list")
     return url_for("directory.search")
 
 
@@ -99,7 +101,7 @@ def _show(form: SignInForm) -> str:
     return render_template(
         "auth/sign_in.html",
         form=form,
-        demo_accounts=DEMO_ACCOUNTS if demo else (),
+        demo_accounts=(*DEMO_ACCOUNTS, DEMO_PROVIDER_ACCOUNT) if demo else (),
         demo_password=DEMO_PASSWORD if demo else "",
     )
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -22,9 +21,8 @@ from app.operations.partner_answers import (
 )
 from app.web.access import public
 from app.web.forms.partner_answers import read_answer
-from app.web.labels import partner_answers as partner_words
-from app.web.labels.consents import list_releases
 from app.web.rate_limits import RateLimit
+from app.web.request_pages import show_request
 from app.web.runtime import current_runtime
 
 blueprint = Blueprint("partner_answers", __name__, url_prefix="/rueckmeldung")
@@ -46,11 +44,6 @@ def _prepare(state: BlueprintSetupState) -> None:
     )
 
 
-@blueprint.context_processor
-def _words() -> dict[str, Any]:
-    return {"partner_words": partner_words}
-
-
 @blueprint.after_request
 def keep_address_secret(response: Response) -> Response:
     """The address is the key: it is told to no other page and kept by no search engine."""
@@ -66,7 +59,7 @@ def show(token: str) -> Answer:
     found = _open(token)
     if found is None:
         return _closed()
-    return _page(found, token, is_done="notiert" in request.args)
+    return show_request(found, _address(token), is_done="notiert" in request.args)
 
 
 @blueprint.post("/<token>")
@@ -79,13 +72,13 @@ def answer(token: str) -> Answer:
         return _closed()
     report, problems = read_answer(request.form, runtime.today)
     if report is None:
-        return _page(found, token, problems=problems), 422
+        return show_request(found, _address(token), problems=problems), 422
     secret = session_secret(runtime.settings)
     try:
         with runtime.database.write() as session:
             is_taken = take_answer(session, secret, token, report, utc_now(), runtime.today)
     except CannotFollowError:
-        return _page(_open(token) or found, token, is_refused=True), 409
+        return show_request(_open(token) or found, _address(token), is_refused=True), 409
     if not is_taken:
         return _closed()
     return redirect(url_for(".show", token=token, notiert=""), 303)
@@ -99,7 +92,7 @@ def _open(token: str) -> OpenRequest | EndedRequest | None:
         found = open_request(session, secret, token, utc_now(), runtime.today)
     if found is None and not wrong.allow(request.remote_addr or ""):
         abort(429)
-    if found is not None and not known.allow(found.link_id):
+    if found is not None and not known.allow(found.link_id or ""):
         abort(429)
     if isinstance(found, OpenRequest) and found.released:
         with runtime.database.write() as session:
@@ -107,32 +100,8 @@ def _open(token: str) -> OpenRequest | EndedRequest | None:
     return found
 
 
-def _page(
-    found: OpenRequest | EndedRequest,
-    token: str,
-    *,
-    is_done: bool = False,
-    is_refused: bool = False,
-    problems: Mapping[str, str] | None = None,
-) -> str:
-    values: dict[str, Any] = {
-        "found": found,
-        "standing": found.standing,
-        "is_done": is_done and found.standing.by_partner,
-        "is_refused": is_refused,
-    }
-    if isinstance(found, EndedRequest):
-        return render_template("partner_answers/ended.html", **values)
-    releases = list_releases(found.case, found.housemates, found.released)
-    return render_template(
-        "partner_answers/show.html",
-        token=token,
-        releases=[release for release in releases if release.value],
-        answers=partner_words.list_answers(found.answers),
-        problems=problems or {},
-        typed=request.form,
-        **values,
-    )
+def _address(token: str) -> str:
+    return url_for(".answer", token=token)
 
 
 def _closed() -> tuple[str, int]:

@@ -24,7 +24,12 @@ from app.directory.editing import (
     save_provider,
 )
 from app.directory.history import Author
-from app.directory.provider_names import NamedProvider, find_provider_name, find_providers_by_name
+from app.directory.provider_names import (
+    NamedProvider,
+    choose_provider,
+    find_provider_name,
+    find_providers_by_name,
+)
 from app.directory.records import ProviderRecord
 from app.web.access import current_actor, permission
 from app.web.forms.parsing import list_language_names
@@ -144,13 +149,9 @@ def _find_parent(session: Session, editing: _Editing) -> str | None:
     typed, chosen = (form.parent_name.data or "").strip(), form.parent_id.data or ""
     if not typed:
         return None
-    if chosen and find_provider_name(session, chosen) == typed:
-        return chosen
-    found = find_providers_by_name(session, typed[:300], NAMES_SUGGESTED)
-    if len(found) == 1 and found[0].name.casefold() == typed.casefold():
-        return found[0].id
-    if chosen in {provider.id for provider in found}:
-        return chosen
+    parent_id, found = choose_provider(session, typed, chosen, NAMES_SUGGESTED)
+    if parent_id is not None:
+        return parent_id
     editing.parents = found
     put_error(
         form.parent_name,

@@ -16,6 +16,7 @@ from app.matching.similar_offers import more_like
 from app.operations.partner_requests import (
     RequestState,
     find_request_state,
+    find_way_of_asking,
     refer_and_ask,
 )
 from app.operations.places_given import PassesOverError, record_outcome_of_place
@@ -36,7 +37,7 @@ from app.referrals.states import (
     TAKES_LEVEL,
     is_open,
 )
-from app.referrals.transitions import next_states
+from app.referrals.transitions import BEFORE_CONTACT, next_states
 from app.web.access import current_actor, permission
 from app.web.bundle_part import load_bundle_part
 from app.web.case_reading import open_case, read_case
@@ -273,6 +274,7 @@ def _show_referral(found: ReferralCase, outcome: OutcomeForm, no_news: NoNewsFor
         releases=_list_handed_over(found),
         consent_standing=_standing(found.consent),
         asked=_find_request(found),
+        way_of_asking=_find_way_of_asking(found),
         next_best=_find_next_best(found),
         **load_bundle_part(found),
     )
@@ -284,6 +286,14 @@ def _find_request(found: ReferralCase) -> RequestState | None:
         return None
     with current_runtime().database.read() as session:
         return find_request_state(session, found.referral)
+
+
+def _find_way_of_asking(found: ReferralCase) -> str | None:
+    """How the provider can be asked now, other than by phone."""
+    if found.details is None or found.referral.state != BEFORE_CONTACT:
+        return None
+    with current_runtime().database.read() as session:
+        return find_way_of_asking(session, found.details.offer_id)
 
 
 def _find_next_best(found: ReferralCase) -> list[Suggestion] | None:
