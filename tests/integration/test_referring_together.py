@@ -393,6 +393,18 @@ def test_what_was_taken_up_or_ended_meanwhile_is_a_conflict(together: Together):
         together.report(second, "agreed")
 
 
+def test_a_choice_that_a_colleague_took_up_meanwhile_is_a_conflict(together: Together):
+    _first, second, _third = together.choices()
+    version = second.version
+    together.take_up(second)
+    lead = replace(together, actor=add_user(together.session, "team_lead"))
+    with pytest.raises(ConflictError):
+        lead.take_up(second, version)
+    stranger = replace(together, actor=add_user(together.session))
+    with pytest.raises(NotFoundError):
+        stranger.take_up(second, version)
+
+
 def test_taken_up_by_mail_and_taken_back_it_is_agreed(together: Together):
     together.offers[1].contact_email = "yoga@verein.example"
     together.session.add(together.offers[1])
