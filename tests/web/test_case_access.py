@@ -22,7 +22,7 @@ from app.accounts.models import User
 from app.cases.privacy_models import EmergencyAccess, Substitution
 from app.core.clock import utc_now
 from app.core.ids import new_id
-from app.operations.demo_accounts import DEMO_ACCOUNTS
+from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PROVIDER_ACCOUNT
 from app.web.runtime import EXTENSION
 from tests.conftest import TODAY
 from tests.full_case import FullCase, add_full_case
@@ -157,10 +157,11 @@ NEEDS: dict[str, Need] = {
 """What a route takes: `read`: all who may see the case, also in an emergency; `confided`: the case
 worker, the deputy and the team lead; `write`: the same, to change something; `erase`: the team lead."""
 
-_EMAIL = {account.name: account.email for account in DEMO_ACCOUNTS}
+_EMAIL = {account.name: account.email for account in (*DEMO_ACCOUNTS, DEMO_PROVIDER_ACCOUNT)}
 OWN, FOREIGN, DEPUTY, EMERGENCY = "Mira Lindner", "Jonas Falk", "Samira Roth", "Tobias Wendel"
 LEAD, EDITOR, OFFICER, ADMINISTRATOR = "Ruth Albers", "Ines Kolb", "Henrik Stolz", "Dana Pohl"
 OTHER_LEAD = "Other lead"
+PROVIDER = DEMO_PROVIDER_ACCOUNT.name
 MAY: dict[str, frozenset[Need]] = {
     OWN: frozenset({READ, CONFIDED, WRITE}),
     DEPUTY: frozenset({READ, CONFIDED, WRITE}),
@@ -171,6 +172,7 @@ MAY: dict[str, frozenset[Need]] = {
     EDITOR: frozenset(),
     OFFICER: frozenset(),
     ADMINISTRATOR: frozenset(),
+    PROVIDER: frozenset(),
 }
 
 
