@@ -61,6 +61,8 @@ VIEWS = (
     "bundles",
     "joining",
     "registrations",
+    "own_entries",
+    "sign_in_links",
     "outbox",
     "gaps",
     "interest_words",

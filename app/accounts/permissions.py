@@ -34,6 +34,7 @@ Permission = Literal[
     "account:manage",
     "rules:manage",
     "inbox:answer",
+    "own_entries:edit",
 ]
 
 _EVERYONE: Final = frozenset({"directory:read", "directory:suggest"})
@@ -54,7 +55,7 @@ PERMISSIONS_OF_ROLE: Final[dict[str, frozenset[str]]] = {
     "directory_editor": _EVERYONE | {"directory:verify", "directory:edit"},
     "data_protection_officer": _EVERYONE | {"audit:read"},
     "administrator": _EVERYONE | {"account:manage", "rules:manage"},
-    "provider": frozenset({"inbox:answer"}),  # of another house: what it was asked, and nothing else
+    "provider": frozenset({"inbox:answer", "own_entries:edit"}),  # of another house: its own alone
 }
 
 

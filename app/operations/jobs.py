@@ -28,6 +28,7 @@ from app.operations.reminding import run_reminders
 from app.operations.retention import run_deletions
 from app.operations.runtime import Runtime
 from app.operations.uploads import open_uploads
+from app.volunteers.pausing import resume_due
 
 TRY_AGAIN_AFTER: Final = timedelta(hours=1)
 """When a run failed or did not come to its end; until then it may still be at it."""
@@ -73,6 +74,11 @@ def _verify_access_log(runtime: Runtime) -> None:
     verify_log(runtime)
 
 
+def _resume_offers(runtime: Runtime) -> None:
+    with runtime.database.write() as session:
+        resume_due(session, runtime.today)
+
+
 def _tidy_registrations(runtime: Runtime) -> None:
     tidy_registrations(runtime)
 
@@ -92,6 +98,7 @@ JOBS: tuple[Job, ...] = (
     Job("match_all", timedelta(days=1), _match_caseload),
     Job("verify_access_log", timedelta(days=1), _verify_access_log),
     Job("drop_uploads", timedelta(minutes=10), _drop_uploads),
+    Job("resume_offers", timedelta(hours=6), _resume_offers),
     Job("tidy_registrations", timedelta(days=1), _tidy_registrations),
     Job("delete_due_data", timedelta(days=1), run_deletions),
 )

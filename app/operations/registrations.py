@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime, timedelta
 from typing import Final
 
 from sqlmodel import Session, select
 
 from app.accounts.permissions import Actor
+from app.accounts.service import AccountCreate, create_account
 from app.core.clock import utc_now
 from app.core.errors import InvalidInputError, LotsenbuchError
 from app.core.i18n import gettext as _
@@ -48,6 +50,7 @@ from app.volunteers.registering import (
     NewRegistration,
     forget_unconfirmed,
     may_be_mailed,
+    name_of,
     read_answers,
     register,
 )
@@ -138,8 +141,10 @@ def accept_registration(
         provider_id = _enter_organisation(session, author, registration, answers, place)
     registration.provider_id = provider_id
     decide(session, registration, "accepted", actor, "accept")
+    has_access = _open_account(session, actor, answers, provider_id)
+    address = f"{runtime.settings.public_url}/zugang" if has_access else None
     with language("de"):
-        mail_acceptance(session, registration, None)
+        mail_acceptance(session, registration, address)
     registration.answers, registration.checks = {}, {}
     session.add(registration)
     return provider_id
@@ -220,6 +225,29 @@ def _enter_volunteer(
     )
     session.flush()
     return provider_id
+
+
+def _open_account(session: Session, actor: Actor, answers: Answers, provider_id: str) -> bool:
+    """An account without a password of their own: they sign in by a link (`sign_in_links`).
+
+    `False`: the address belongs to an account already, which stays as it is.
+    """
+    name = name_of(answers)
+    if isinstance(answers, OrganisationAnswers):
+        name = answers.contact_name
+    account = AccountCreate(
+        email=answers.email,
+        name=name,
+        phone=answers.phone,
+        role="provider",
+        provider_id=provider_id,
+        password=secrets.token_urlsafe(32),
+    )
+    try:
+        create_account(session, actor, account)
+    except InvalidInputError:
+        return False
+    return True
 
 
 def _wanted_sex(answers: VolunteerAnswers) -> str | None:

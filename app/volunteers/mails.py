@@ -48,7 +48,7 @@ def mail_acceptance(session: Session, registration: Registration, address: str |
         _("thank you, and welcome! Your entry stands in our directory now."),
     ]
     if address is not None:
-        blocks += [_("Here you see it, change it or take a break:"), address]
+        blocks += [_("With this address you see it, change it or take a break. No password:"), address]
     blocks.append(_("We contact you as soon as somebody fits."))
     _write(session, registration, "accept", _("Welcome!"), blocks)
 

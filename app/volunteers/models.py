@@ -88,3 +88,16 @@ class Volunteer(SQLModel, table=True):
     left_on: date | None = None
     since: date
     version: int = 1
+
+
+class OfferPause(SQLModel, table=True):
+    """An offer takes a break that its provider has told; the offer is ``paused`` meanwhile."""
+
+    __tablename__ = "offer_pause"
+
+    offer_id: str = Field(
+        sa_column=Column(String(36), ForeignKey("offer.id", ondelete="CASCADE"), primary_key=True)
+    )
+    since: date
+    until: date | None = Field(default=None, index=True)
+    """The last day of the break; `None`: until the provider ends it."""

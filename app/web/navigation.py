@@ -26,6 +26,7 @@ _ITEMS: tuple[tuple[str, str, Permission], ...] = (
     (_l("Directory"), "directory.search", "directory:read"),
     (_l("Referrals"), "referrals.list_referrals", "case:read"),
     (_l("Requests"), "inbox.show_list", "inbox:answer"),
+    (_l("My offers"), "own_entries.show", "own_entries:edit"),
     (_l("Upkeep"), "upkeep.due", "directory:edit"),
     (_l("Access log"), "administration.audit_log", "audit:read"),
     (_l("Course rules"), "rule_sets.show", "rules:manage"),

@@ -44,6 +44,10 @@ WITHOUT_ENTRIES = {
     "joining.new_organisation",
     "joining.almost_done",
     "joining.forgotten",
+    "sign_in_links.ask",
+    "sign_in_links.send",
+    "sign_in_links.show",
+    "sign_in_links.enter",
 }
 """Public routes that say nothing of any entry."""
 

@@ -75,6 +75,17 @@ def upgrade() -> None:
     with op.batch_alter_table("volunteer", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_volunteer_email"), ["email"], unique=False)
 
+    op.create_table(
+        "offer_pause",
+        sa.Column("offer_id", sa.String(length=36), nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.ForeignKeyConstraint(["offer_id"], ["offer.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("offer_id"),
+    )
+    with op.batch_alter_table("offer_pause", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offer_pause_until"), ["until"], unique=False)
+
     with op.batch_alter_table("app_user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("provider_id", sa.String(length=36), nullable=True))
         batch_op.create_index(batch_op.f("ix_app_user_provider_id"), ["provider_id"], unique=False)
@@ -121,6 +132,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_app_user_provider_id"))
         batch_op.drop_column("provider_id")
 
+    with op.batch_alter_table("offer_pause", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_offer_pause_until"))
+
+    op.drop_table("offer_pause")
     with op.batch_alter_table("volunteer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_volunteer_email"))
 

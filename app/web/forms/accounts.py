@@ -38,6 +38,15 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     next = HiddenField()
 
 
+class LinkRequestForm(FlaskForm):  # type: ignore[misc]
+    """Where a link to sign in by is to go."""
+
+    email = EmailField(
+        _l("E-mail address"),
+        validators=[InputRequired(_l("Please enter your e-mail address.")), at_most(254)],
+    )
+
+
 class AccountForm(FlaskForm):  # type: ignore[misc]
     """A new account."""
 

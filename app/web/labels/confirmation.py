@@ -11,6 +11,9 @@ _DONE = {
     "geaendert": _l("Thank you! The editors will change it."),
     "vorbei": _l("Thank you! The editors will take it out."),
     "plaetze": _l("Thank you! The seats are noted."),
+    "pause": _l("The offer takes a break now."),
+    "weiter": _l("The offer can be found again."),
+    "zeiten": _l("Thank you! The times are changed."),
 }
 
 

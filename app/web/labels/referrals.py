@@ -145,6 +145,8 @@ def step_words(event: ReferralEvent, *, is_opened: bool = False) -> str:
     is_put_off = event.from_state == event.to_state
     if is_put_off and event.to_state == PROPOSED and event.source == "system":
         return _("its turn has come: an earlier choice did not work out")
+    if is_put_off and event.source == "system" and event.reason == "offer_ended":
+        return _("the provider has ended the offer: please find another way")
     words = _("nothing new yet") if is_put_off else referral_state_label(event.to_state)
     sealed = (event.sealed or {}) if is_opened else {}
     reason = event.reason or sealed.get("reason")

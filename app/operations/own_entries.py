@@ -1,0 +1,232 @@
+"""What a provider or a volunteer keeps right by itself, signed in: its own offers, and nothing else.
+
+The caller has made sure whose provider it is (`app.accounts.queries.find_provider_of`); every function
+here refuses an offer of another provider as if it were not there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sqlmodel import Session, col, select
+
+from app.accounts.models import User
+from app.accounts.permissions import Actor
+from app.accounts.queries import list_users_of_provider
+from app.audit.service import record_access
+from app.core.errors import InvalidInputError, NotFoundError
+from app.core.i18n import gettext as _
+from app.directory.confirming import list_reported_ids, report_change, tell_seats
+from app.directory.editing import change_offer, get_offer_entry
+from app.directory.history import Author
+from app.directory.models import Offer, Provider
+from app.directory.queries import OfferCard, load_offer_cards
+from app.directory.records import SessionRecord
+from app.directory.tables.times import UnreadableTimesError, format_times, parse_times
+from app.directory.verification import VERIFIABLE, verify_offers
+from app.referrals.events import add_event, touch
+from app.referrals.models import Referral
+from app.referrals.states import OPEN_STATES, PROPOSED
+from app.volunteers.models import OfferPause, Volunteer
+from app.volunteers.pausing import find_pauses, pause_offer, resume_offer
+
+MAX_TIMES: Final = 500
+"""Characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOffer:
+    """An offer as its own provider keeps it."""
+
+    offer: Offer
+    card: OfferCard
+    pause: OfferPause | None
+    is_reported: bool
+    """Something was told in words that an editor still has to take over."""
+    times: str | None
+    """As they can be typed; `None`: they are more than that, and changes are told to an editor."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEntries:
+    """All that belongs to a provider."""
+
+    provider_id: str
+    name: str
+    offers: tuple[OwnOffer, ...]
+    people: tuple[str, ...]
+    """Who has an account for it, by name."""
+    is_volunteer: bool
+
+
+def load_own_entries(session: Session, provider_id: str) -> OwnEntries:
+    """The provider's offers that are, or can be, in the directory, by title; raises `NotFoundError`."""
+    provider = session.get(Provider, provider_id)
+    if provider is None or provider.merged_into_id is not None:
+        raise NotFoundError("no such provider")
+    rows = session.exec(
+        select(Offer)
+        .where(
+            Offer.provider_id == provider_id,
+            col(Offer.status).in_(VERIFIABLE),
+            col(Offer.merged_into_id).is_(None),
+        )
+        .order_by(col(Offer.title), col(Offer.id))
+    ).all()
+    ids = [row.id for row in rows]
+    cards, pauses = load_offer_cards(session, ids), find_pauses(session, ids)
+    reported = list_reported_ids(session, [provider_id])
+    offers = tuple(
+        OwnOffer(row, cards[row.id], pauses.get(row.id), row.id in reported, _times(session, row.id))
+        for row in rows
+    )
+    people = tuple(user.name for user in list_users_of_provider(session, provider_id, active_only=True))
+    is_volunteer = session.get(Volunteer, provider_id) is not None
+    return OwnEntries(provider.id, provider.name, offers, people, is_volunteer)
+
+
+def confirm_own(
+    session: Session, actor: Actor, provider_id: str, on: date, offer_id: str | None = None
+) -> int:
+    """Say that one offer, or all of them, are still right; how many. Paused ones stay paused."""
+    offers = [_get_own(session, provider_id, offer_id)] if offer_id else _list_own(session, provider_id)
+    reported = list_reported_ids(session, [provider_id])
+    ids = [one.id for one in offers if offer_id or one.id not in reported]
+    return verify_offers(session, _author(session, actor, provider_id), ids, way="provider", on=on)
+
+
+def take_break(
+    session: Session, actor: Actor, provider_id: str, offer_id: str, until: date | None, today: date
+) -> None:
+    """Pause an offer; raises `NotFoundError`, `InvalidInputError`."""
+    offer = _get_own(session, provider_id, offer_id)
+    pause_offer(session, _author(session, actor, provider_id), offer.id, until, today)
+
+
+def end_break(session: Session, actor: Actor, provider_id: str, offer_id: str) -> None:
+    """Let an offer be found again."""
+    offer = _get_own(session, provider_id, offer_id)
+    resume_offer(session, _author(session, actor, provider_id), offer.id)
+
+
+def change_times(
+    session: Session, actor: Actor, provider_id: str, offer_id: str, text: str, on: date
+) -> None:
+    """Set the weekly times as typed ("Di 17–19; Do 18–20"); none: by appointment.
+
+    Raises `NotFoundError`, and `InvalidInputError` when they cannot be read or are more than words say.
+    """
+    offer = _get_own(session, provider_id, offer_id)
+    if _times(session, offer.id) is None:
+        raise InvalidInputError(_("Please tell us in words what has changed."), field="times")
+    try:
+        sessions = parse_times(text[:MAX_TIMES])
+    except UnreadableTimesError:
+        words = _("Please write times like this: Tu 17:00–19:00; Th 18:00–20:00")
+        raise InvalidInputError(words, field="times") from None
+    author = _author(session, actor, provider_id)
+    values = {
+        "sessions": tuple(one.model_dump() for one in sessions),
+        "by_appointment": not sessions,
+    }
+    change_offer(session, author, offer.id, values, "edit")
+    verify_offers(session, author, [offer.id], way="provider", on=on)
+
+
+def tell_own_seats(
+    session: Session, provider_id: str, offer_id: str, seats_max: int, seats_free: int, on: date
+) -> None:
+    """Say how many places there are; raises like `tell_seats`."""
+    _get_own(session, provider_id, offer_id)
+    tell_seats(session, provider_id, offer_id, seats_max, seats_free, on)
+
+
+def tell_change(session: Session, provider_id: str, offer_id: str, note: str) -> None:
+    """Tell an editor in words what has changed; raises like `report_change`."""
+    _get_own(session, provider_id, offer_id)
+    report_change(session, provider_id, offer_id, note)
+
+
+def leave(session: Session, actor: Actor, provider_id: str, today: date) -> None:
+    """The person helps no more here, or speaks for the organisation no more: the account is closed.
+
+    A volunteer's offers are taken out, and whoever is on the way there stands in the lists of the case
+    workers today. An organisation stays, with its offers and its other people.
+    """
+    user = session.get_one(User, actor.id)
+    user.is_active = False
+    user.session_epoch += 1
+    session.add(user)
+    record_access(session, actor.id, "account.leave", "user", actor.id)
+    person = session.get(Volunteer, provider_id)
+    if person is None:
+        session.flush()
+        return
+    person.left_on = today
+    person.version += 1
+    session.add(person)
+    author = _author(session, actor, provider_id)
+    for offer in _list_own(session, provider_id):
+        _call_case_workers(session, actor.id, offer.id, today)
+        change_offer(session, author, offer.id, {"status": "withdrawn"}, "edit")
+    session.flush()
+
+
+def _call_case_workers(session: Session, actor_id: str, offer_id: str, today: date) -> None:
+    """Let the follow-up of every open referral to the offer be due today."""
+    states = tuple(state for state in OPEN_STATES if state != PROPOSED)
+    open_ones = session.exec(
+        select(Referral)
+        .where(Referral.offer_id == offer_id, col(Referral.state).in_(states))
+        .with_for_update()
+    ).all()
+    for referral in open_ones:
+        referral.follow_up_on = today
+        touch(referral)
+        session.add(referral)
+        add_event(
+            session,
+            referral,
+            None,
+            from_state=referral.state,
+            reason="offer_ended",
+            source="system",
+        )
+        record_access(session, actor_id, "referral.offer_ended", "referral", referral.id)
+
+
+def _list_own(session: Session, provider_id: str) -> list[Offer]:
+    return list(
+        session.exec(
+            select(Offer).where(
+                Offer.provider_id == provider_id,
+                col(Offer.status).in_(VERIFIABLE),
+                col(Offer.merged_into_id).is_(None),
+            )
+        )
+    )
+
+
+def _get_own(session: Session, provider_id: str, offer_id: str) -> Offer:
+    for offer in _list_own(session, provider_id):
+        if offer.id == offer_id:
+            return offer
+    raise NotFoundError("the provider has no such offer")
+
+
+def _times(session: Session, offer_id: str) -> str | None:
+    sessions = get_offer_entry(session, offer_id).record.sessions
+    return format_times(sessions) if all(map(_is_plain, sessions)) else None
+
+
+def _is_plain(time: SessionRecord) -> bool:
+    """Whether the words for it say all: no place, rhythm or languages of its own."""
+    plain = SessionRecord(weekday=time.weekday, starts=time.starts, ends=time.ends, note=time.note)
+    return time == plain
+
+
+def _author(session: Session, actor: Actor, provider_id: str) -> Author:
+    """The public reads the name of the provider; the history knows the person."""
+    return Author(session.get_one(Provider, provider_id).name, actor.id)
