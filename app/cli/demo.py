@@ -15,7 +15,7 @@ from app.operations.demo_cases import load_demo_cases
 from app.operations.demo_directory import load_demo_directory
 from app.operations.demo_dismissals import load_demo_dismissals
 from app.operations.demo_registrations import load_demo_registrations
-from app.operations.demo_requests import load_demo_request
+from app.operations.demo_requests import load_demo_inbox, load_demo_request
 from app.operations.demo_tandems import load_demo_tandems
 from app.operations.demo_team import load_demo_team
 from app.operations.demo_upkeep import load_demo_upkeep
@@ -45,6 +45,7 @@ def load(today: date | None) -> None:
         cases = load_demo_cases(session, runtime.today, runtime.holidays)
         if cases:
             load_demo_request(session, runtime)
+        load_demo_inbox(session)
         load_demo_upkeep(session, runtime.today)
         load_demo_team(session, runtime.today, runtime.settings.public_url.rstrip("/"))
         load_demo_dismissals(session, runtime.today, runtime.holidays)

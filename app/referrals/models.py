@@ -93,7 +93,7 @@ class ReferralEvent(SQLModel, table=True):
     at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     actor_id: str | None = Field(default=None, max_length=36)
     source: str = Field(default="house", max_length=10, sa_column_kwargs={"server_default": "house"})
-    """Who told it: ``house``, ``partner`` (by the link in a mail) or ``system``."""
+    """Who told it: ``house``, ``partner`` (by a link, or with an account) or ``system``."""
     from_state: str | None = Field(default=None, max_length=20)
     to_state: str = Field(max_length=20)
     happened_on: date | None = None

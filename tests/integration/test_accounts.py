@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -94,6 +95,18 @@ def test_two_administrators_do_not_overwrite_each_other(runtime: Runtime) -> Non
         update_account(session, ADMIN, user.id, role="case_worker", is_active=True, epoch=1)
 
 
+@pytest.mark.parametrize(("role", "provider_id"), [("provider", None), ("case_worker", "somebody")])
+def test_who_answers_for_a_provider_has_one_and_others_have_none(
+    runtime: Runtime, role: Any, provider_id: str | None
+) -> None:
+    user = _create(runtime)
+    with pytest.raises(InvalidInputError) as refused, runtime.database.write() as session:
+        update_account(
+            session, ADMIN, user.id, role=role, is_active=True, epoch=1, provider_id=provider_id
+        )
+    assert refused.value.field == "provider_id"
+
+
 def test_nobody_takes_their_own_rights_away(runtime: Runtime) -> None:
     user = _create(runtime)
     me = Actor(id=user.id, role="case_worker")
@@ -118,7 +131,16 @@ def test_a_new_password_replaces_the_old_one_and_lifts_the_lock(runtime: Runtime
 
 
 @pytest.mark.parametrize(
-    "change", [{"password": "short"}, {"email": "nowhere"}, {"name": "  "}, {"role": "king"}]
+    "change",
+    [
+        {"password": "short"},
+        {"email": "nowhere"},
+        {"name": "  "},
+        {"role": "king"},
+        {"role": "provider"},
+        {"provider_id": "a-provider"},
+    ],
+    ids=str,
 )
 def test_unusable_accounts_are_refused(change: dict[str, str]) -> None:
     data = {"email": "a@b.example", "name": "A", "role": "case_worker", "password": PASSWORD}
