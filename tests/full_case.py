@@ -21,7 +21,7 @@ from app.cases.status_models import (
     Takeover,
 )
 from app.core.ids import new_id
-from app.directory.models import Offer
+from app.directory.models import Offer, OfferSession
 from app.matching.models import (
     AllocationLine,
     AllocationRound,
@@ -180,7 +180,10 @@ def _add_step(session: Session, goal_id: str) -> str:
 
 def _add_referrals(session: Session, client_id: str, worker_id: str, goal_id: str) -> dict[str, str]:
     offer = session.exec(
-        select(Offer).where(Offer.status == "published", col(Offer.is_sensitive).is_(False))
+        select(Offer)
+        .join(OfferSession, isouter=True)
+        .where(Offer.status == "published", col(Offer.is_sensitive).is_(False))
+        .order_by(col(OfferSession.id).is_(None), col(Offer.external_id))  # with dates, if any has
     ).first()
     assert offer is not None, "the database holds no offer"
     open_one = Referral(

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -27,7 +28,9 @@ from app.accounts.service import (
     update_account,
 )
 from app.audit.models import AuditEntry
+from app.cli import cli
 from app.core.errors import ConflictError, InvalidInputError
+from app.directory.models import Provider
 from app.operations.demo_accounts import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo_accounts
 from app.operations.runtime import Runtime
 
@@ -166,3 +169,26 @@ def test_sign_ins_and_changes_are_audited_without_content(runtime: Runtime) -> N
         actions = [e.action for e in session.exec(select(AuditEntry).order_by(AuditEntry.seq)).all()]
         assert find_user_by_email(session, user.email) == get_user(session, user.id)
     assert actions == ["account.create", "account.sign_in_refused", "account.sign_in"]
+
+
+def test_the_command_line_makes_an_account_for_a_provider(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOTSENBUCH_DATA_DIR", str(runtime.settings.data_dir))
+    with runtime.database.write() as session:
+        session.add(Provider(source="t", external_id="1", name="Chor am Berg", kind="club"))
+
+    def add(email: str, *more: str) -> tuple[int, str]:
+        told = [email, "--name", "Pia", "--role", "provider", "--password", PASSWORD]
+        done = CliRunner().invoke(cli, ["user", "add", *told, *more])
+        return done.exit_code, done.output
+
+    assert add("pia@chor.example", "--provider", "chor am berg")[0] == 0
+    assert "provider_id" in add("ole@chor.example")[1]
+    assert "no one provider" in add("ole@chor.example", "--provider", "Chor im Tal")[1]
+    with runtime.database.read() as session:
+        found = find_user_by_email(session, "pia@chor.example")
+        assert found is not None
+        assert found.role == "provider"
+        assert session.get_one(Provider, found.provider_id).name == "Chor am Berg"
+        assert find_user_by_email(session, "ole@chor.example") is None

@@ -36,8 +36,10 @@ from app.operations.client_tables import list_encrypted_columns
 from app.operations.jobs import run_due_jobs
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral, ReferralEvent
+from app.volunteers.models import Registration, RegistrationMessage
 from app.web.runtime import EXTENSION
 from tests.full_case import MARKER, FullCase, add_full_case
+from tests.registrations import VOLUNTEER
 from tests.web.conftest import EMAIL_OF_ROLE, SignIn
 
 RECIPIENT = "Löwenzahnstelle"
@@ -129,6 +131,15 @@ def _plant(session: Session) -> FullCase:
                 select(ReferralEvent).where(ReferralEvent.referral_id == referral.id)
             ).all():
                 step.sealed = {"reason": None, "level_reached": None, "marker": MARKER}
+    told = Registration(
+        kind="volunteer",
+        state="waiting",
+        email=VOLUNTEER["email"],
+        answers=VOLUNTEER | {"description": MARKER},
+    )
+    session.add(told)
+    session.flush()
+    session.add(RegistrationMessage(registration_id=told.id, text=MARKER))
     session.flush()
     return case
 
