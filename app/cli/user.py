@@ -10,7 +10,7 @@ from app.accounts.queries import find_user_by_email
 from app.accounts.service import AccountCreate, create_account, set_password
 from app.cli.options import open_from_environment
 from app.core.errors import InvalidInputError, NotFoundError
-from app.directory.provider_names import choose_provider
+from app.directory.provider_names import choose_provider, find_provider_name
 
 
 @click.group("user")
@@ -23,7 +23,9 @@ def command() -> None:
 @click.option("--name", required=True)
 @click.option("--role", type=click.Choice(ROLES), required=True)
 @click.option("--team", default="", help="One word for all of a team; not needed with one team.")
-@click.option("--provider", default=None, help="Of a provider's account: its name in the directory.")
+@click.option(
+    "--provider", default=None, help="Of a provider's account: its name in the directory, or its id."
+)
 @click.password_option(help="Asked for when not given.")
 def add(email: str, name: str, role: str, team: str, provider: str | None, password: str) -> None:
     """Create an account."""
@@ -32,7 +34,8 @@ def add(email: str, name: str, role: str, team: str, provider: str | None, passw
     told |= {"team": team, "password": password}
     if provider is not None:
         with database.read() as session:
-            told["provider_id"], _candidates = choose_provider(session, provider, "")
+            is_id = find_provider_name(session, provider) is not None
+            told["provider_id"] = provider if is_id else choose_provider(session, provider, "")[0]
         if told["provider_id"] is None:
             raise InvalidInputError(f"there is no one provider called {provider}", field="provider_id")
     try:

@@ -181,7 +181,7 @@ def test_the_command_line_makes_an_account_for_a_provider(
     def add(email: str, *more: str) -> tuple[int, str]:
         told = [email, "--name", "Pia", "--role", "provider", "--password", PASSWORD]
         done = CliRunner().invoke(cli, ["user", "add", *told, *more])
-        return done.exit_code, done.output
+        return done.exit_code, f"{done.output}{done.exception}"
 
     assert add("pia@chor.example", "--provider", "chor am berg")[0] == 0
     assert "provider_id" in add("ole@chor.example")[1]
@@ -190,5 +190,8 @@ def test_the_command_line_makes_an_account_for_a_provider(
         found = find_user_by_email(session, "pia@chor.example")
         assert found is not None
         assert found.role == "provider"
-        assert session.get_one(Provider, found.provider_id).name == "Chor am Berg"
+        provider_id = found.provider_id
+        assert session.get_one(Provider, provider_id).name == "Chor am Berg"
         assert find_user_by_email(session, "ole@chor.example") is None
+    assert provider_id is not None
+    assert add("ole@chor.example", "--provider", provider_id)[0] == 0
