@@ -7,6 +7,7 @@ from importlib import import_module
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.api import hsds
 from app.core.secrets import session_secret
@@ -120,4 +121,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         csrf.exempt(api)  # it only reads, for everybody the same
         app.register_blueprint(api)
     check_all_routes(app)
+    if settings.proxy_count:
+        # Limits count by the sender's address; only what our own proxies added to the header counts.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_count, x_proto=0)  # type: ignore[method-assign]  # as Flask documents it
     return app

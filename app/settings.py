@@ -64,6 +64,9 @@ class Settings:
     """Whether the directory's pages for everybody (``/wegweiser``) and the HSDS API are there."""
     federal_state: str
     """Whose public holidays count, as in ISO 3166-2:DE (``BW``)."""
+    proxy_count: int
+    """How many reverse proxies of one's own stand before the server and pass the sender's address on
+    (``X-Forwarded-For``). 0: what such a header says is believed of nobody."""
     tile_url: str | None
     """Map tiles, as ``https://tiles.example/{z}/{x}/{y}.png``; ``None``: nothing is fetched."""
     tile_attribution: str
@@ -118,6 +121,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail_from=env.get("LOTSENBUCH_MAIL_FROM") or DEMO_SENDER,
         has_public_pages=_yes_or_no(env, "LOTSENBUCH_PUBLIC_PAGES", default=True),
         federal_state=_federal_state(env),
+        proxy_count=_proxy_count(env),
         tile_url=_tile_url(env),
         tile_attribution=env.get("LOTSENBUCH_TILE_ATTRIBUTION") or "",
         freshness_file=Path(env.get("LOTSENBUCH_FRESHNESS_FILE") or SHIPPED_DATA / "freshness.toml"),
@@ -185,6 +189,13 @@ def _federal_state(env: Mapping[str, str]) -> str:
             f"LOTSENBUCH_STATE: “{code}” is not one of {' '.join(sorted(FEDERAL_STATES))}."
         )
     return code
+
+
+def _proxy_count(env: Mapping[str, str]) -> int:
+    text = (env.get("LOTSENBUCH_PROXIES") or "0").strip()
+    if text not in {"0", "1", "2", "3"}:
+        raise SettingsError(f"LOTSENBUCH_PROXIES: “{text}” is not a number from 0 to 3.")
+    return int(text)
 
 
 def _yes_or_no(env: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -71,6 +71,8 @@ def test_an_unknown_mode_is_refused() -> None:
         ("LOTSENBUCH_SMTP_URL", "smtp://mail.example:99999"),
         ("LOTSENBUCH_TILE_URL", "https://tiles.example/tile.png"),
         ("LOTSENBUCH_STATE", "XX"),
+        ("LOTSENBUCH_PROXIES", "-1"),
+        ("LOTSENBUCH_PROXIES", "many"),
         ("LOTSENBUCH_PUBLIC_PAGES", "perhaps"),
     ],
 )

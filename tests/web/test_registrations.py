@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from app.core.clock import utc_now
 from app.core.secrets import session_secret
+from app.factory import create_app
 from app.links.service import create_link
 from app.mail.models import OutboxMail
 from app.operations.registrations import CONFIRM_PURPOSE, REPLY_PURPOSE
@@ -240,6 +242,24 @@ def test_the_addresses_of_one_connection_count_as_one(stranger: FlaskClient, ins
         for number in range(REGISTRATIONS + 2)
     ]
     assert codes.count(429) == 2
+
+
+@pytest.mark.parametrize(("proxies", "slowed"), [(0, 2), (1, 0)])
+def test_the_sender_behind_a_proxy_counts_and_a_forged_header_does_not(
+    instance: Runtime, proxies: int, slowed: int
+) -> None:
+    application = create_app(replace(instance.settings, proxy_count=proxies))
+    application.testing = True
+    browser, codes = application.test_client(), []
+    for number in range(REGISTRATIONS + 2):
+        # The first entry is what the sender claims, the last one what our proxy saw.
+        header = {"X-Forwarded-For": f"1.1.1.1, 198.51.100.{number}"}
+        sent = browser.post(
+            "/mitmachen/ehrenamt", data=typed(instance), headers=header, environ_base=HERE
+        )
+        codes.append(sent.status_code)
+    assert codes.count(429) == slowed
+    application.extensions[EXTENSION].database.dispose()
 
 
 def test_forged_expired_and_foreign_links_open_nothing(
