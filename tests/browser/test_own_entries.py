@@ -1,0 +1,60 @@
+"""A volunteer's way on a phone: the link in the mail, a break, other times, the end of the break."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from app.operations.demo_accounts import DEMO_PROVIDER_ACCOUNT
+from tests.browser.conftest import PHONE, OpenPage, check_accessibility
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+EDITOR = "redaktion@lotsenbuch.example"
+
+
+def test_a_link_opens_the_own_page_where_a_break_takes_two_taps(open_page: OpenPage) -> None:
+    phone = open_page(size=PHONE)
+    phone.goto("/zugang")
+    check_accessibility(phone)
+    phone.get_by_label("E-Mail-Adresse").fill(DEMO_PROVIDER_ACCOUNT.email)
+    phone.get_by_role("button", name="Link schicken").click()
+    expect(phone.get_by_text("ist eine Mail unterwegs")).to_be_visible()
+    check_accessibility(phone)
+
+    editor = open_page(EDITOR)
+    editor.goto("/pflege/postausgang")
+    editor.locator('main a[href^="/pflege/postausgang/"]').filter(
+        has_text="Ihr Zugang zum Lotsenbuch"
+    ).first.click()
+    editor.wait_for_url(re.compile(r"/pflege/postausgang/."))
+    found = re.search(r"/zugang/[\w.\-]+", editor.content())
+    assert found
+    phone.goto(found.group())
+    check_accessibility(phone)
+    phone.get_by_role("button", name="Zu meiner Seite").click()
+    expect(phone.get_by_role("heading", level=1, name="Anfragen")).to_be_visible()
+
+    phone.goto("/meine-angebote")
+    check_accessibility(phone)
+    offer = phone.locator("section[id^=angebot-]").first
+    offer.get_by_text("Pause machen", exact=True).first.click()
+    offer.get_by_label("Bis wann?").fill("gestern")
+    offer.get_by_role("button", name=re.compile("^Pause machen")).click()
+    expect(phone.get_by_text("Noch nicht geändert")).to_be_visible()
+    check_accessibility(phone)
+    offer.get_by_label("Bis wann?").fill("31.12.2026")
+    offer.get_by_role("button", name=re.compile("^Pause machen")).click()
+    expect(offer.get_by_text("macht Pause bis zum 31.12.2026")).to_be_visible()
+    check_accessibility(phone)
+    offer.get_by_role("button", name=re.compile("^Pause beenden")).click()
+    expect(phone.get_by_text("Das Angebot ist wieder zu finden.")).to_be_visible()
+    phone.get_by_role("link", name="Ich möchte aufhören").click()
+    check_accessibility(phone)
+
+    again = open_page(size=PHONE)
+    again.goto(found.group())
+    expect(again.get_by_text("Er wurde schon benutzt")).to_be_visible()
+    check_accessibility(again)
