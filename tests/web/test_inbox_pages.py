@@ -217,3 +217,30 @@ def test_without_requests_it_says_so_kindly(demo: Runtime, person: FlaskClient) 
     page = person.get("/anfragen")
     check_page(page)
     assert "Gerade wartet niemand auf eine Antwort." in page.text
+
+
+def test_a_provider_without_an_address_is_asked_in_the_inbox(demo: Runtime, sign_in: SignIn) -> None:
+    asked = Request(demo, sign_in("case_worker"))
+    with demo.database.write() as session:
+        offer = session.get_one(type(asked.offer), asked.offer.id)
+        offer.contact_email = None
+        provider = session.get_one(Provider, offer.provider_id)
+        provider.email = None
+        session.add_all([offer, provider])
+    referral_id = asked.send(mode="arranged", released=())
+    address = f"/vermittlungen/{referral_id}"
+    assert f"{address}/anfrage" not in asked.worker.get(address).text
+    with demo.database.write() as session:
+        user = session.get_one(User, DEMO_PROVIDER_ACCOUNT.id)
+        user.provider_id = asked.offer.provider_id
+        session.add(user)
+    page = asked.worker.get(address)
+    check_page(page)
+    assert "Die Anfrage steht in seinem Eingang" in page.text
+    told = {"csrf_token": csrf_of(page), "version": "1"}
+    assert asked.worker.post(f"{address}/anfrage", data=told).status_code == 303
+    person = sign_in("provider")
+    assert f"/anfragen/{referral_id}" not in person.get("/anfragen").text
+    assert "Rückgängig gemacht" in asked.undo(referral_id)
+    assert asked.referral(referral_id).state == "agreed"
+    assert f"/anfragen/{referral_id}" not in person.get("/anfragen").text
