@@ -1,4 +1,4 @@
-"""A request by mail in a real browser: taken back, answered on a phone by link or account, and found."""
+"""A request by mail in a real browser: taken back, answered by link or account, and found."""
 
 from __future__ import annotations
 
