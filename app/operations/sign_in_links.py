@@ -24,6 +24,7 @@ from app.mail.service import draft_mail, write_mail
 from app.operations.runtime import Runtime
 
 PURPOSE: Final = "sign_in"
+MAIL_PURPOSE: Final = "sign_in_link"
 VALID_FOR: Final = timedelta(minutes=30)
 LINKS_AN_HOUR: Final = 4
 """For one account: a stranger who types the address cannot flood its mailbox."""
@@ -57,7 +58,7 @@ def ask_for_link(session: Session, runtime: Runtime, email: str) -> None:
         session,
         draft_mail(
             key=f"sign_in:{token[:36]}",
-            purpose="sign_in_link",
+            purpose=MAIL_PURPOSE,
             recipient=user.email,
             subject=subject,
             text="\n\n".join(blocks),

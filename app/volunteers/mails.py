@@ -13,6 +13,8 @@ from app.mail.service import draft_mail, write_mail
 from app.volunteers.models import Registration
 
 SUBJECT_TYPE: Final = "registration"
+CONFIRM_MAIL: Final = "registration_confirm"
+QUESTION_MAIL: Final = "registration_ask"
 
 
 def mail_confirmation(session: Session, registration: Registration, address: str, until: date) -> None:

@@ -17,9 +17,12 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
+from sqlmodel import col, select
 
+from app.mail.models import OutboxMail
 from app.operations.demo_accounts import DEMO_PASSWORD
-from app.settings import PROJECT_ROOT
+from app.operations.runtime import open_runtime
+from app.settings import PROJECT_ROOT, load_settings
 from tests.conftest import TODAY
 
 WIDE = {"width": 1280, "height": 900}
@@ -43,10 +46,35 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def address(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server of our own, on a copy of the demo."""
+def served_folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the server: a copy of the demo's."""
     folder = tmp_path_factory.mktemp("served") / "data"
     shutil.copytree(demo_folder, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def newest_mail(served_folder: Path) -> Callable[[str], str]:
+    """The text of the newest mail of a purpose, as it comes into the mailbox of its recipient."""
+
+    def read(purpose: str) -> str:
+        runtime = open_runtime(load_settings({"LOTSENBUCH_DATA_DIR": str(served_folder)}))
+        with runtime.database.read() as session:
+            newest = col(OutboxMail.created_at).desc()
+            found = session.exec(
+                select(OutboxMail).where(OutboxMail.purpose == purpose).order_by(newest)
+            ).first()
+        runtime.database.dispose()
+        assert found is not None, f"no mail for {purpose}"
+        return found.text_body
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def address(served_folder: Path) -> Iterator[str]:
+    """The address of a server of our own, on a copy of the demo."""
+    folder = served_folder
     port = _free_port()
     environment = os.environ | {
         "LOTSENBUCH_DATA_DIR": str(folder),

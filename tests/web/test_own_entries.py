@@ -169,6 +169,17 @@ def test_a_link_in_the_mail_leads_to_the_own_page_once(app: Flask, instance: Run
     assert "Neuen Link schicken" in replayed.text
 
 
+def test_editors_see_that_a_link_went_out_and_not_the_link(
+    app: Flask, instance: Runtime, sign_in: SignIn
+) -> None:
+    _ask(app.test_client(), EMAIL)
+    with instance.database.read() as session:
+        mail = session.exec(select(OutboxMail).where(OutboxMail.purpose == "sign_in_link")).one()
+    page = sign_in("directory_editor").get(f"/pflege/postausgang/{mail.id}")
+    check_page(page)
+    assert "/zugang/" not in page.text.split("<footer")[0].split("<main")[1]
+
+
 def test_forged_links_sign_nobody_in_and_are_slowed(app: Flask) -> None:
     browser = app.test_client()
     codes = [browser.get(f"/zugang/gefälscht{number}").status_code for number in range(25)]

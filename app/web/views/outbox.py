@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -11,7 +11,9 @@ from app.core.i18n import gettext as _
 from app.core.paging import page_number
 from app.mail.queries import MAIL_STATES, count_mails, get_mail, list_mails
 from app.mail.service import send_again, withdraw_mail
+from app.operations.sign_in_links import MAIL_PURPOSE as SIGN_IN_MAIL
 from app.referrals.requests import MAIL_PURPOSE, REMINDER_PURPOSE
+from app.volunteers.mails import CONFIRM_MAIL, QUESTION_MAIL
 from app.web.access import permission
 from app.web.labels.mail import mail_error_words, mail_purpose_label, mail_state_label
 from app.web.runtime import current_runtime
@@ -19,6 +21,10 @@ from app.web.runtime import current_runtime
 blueprint = Blueprint("outbox", __name__, url_prefix="/pflege/postausgang")
 
 PER_PAGE = 50
+HOLDS_A_KEY: Final = frozenset(
+    {MAIL_PURPOSE, REMINDER_PURPOSE, SIGN_IN_MAIL, CONFIRM_MAIL, QUESTION_MAIL}
+)
+"""Purposes of mails whose link acts for the recipient, or shows data about a person."""
 
 
 @blueprint.context_processor
@@ -61,9 +67,7 @@ def mail(mail_id: str) -> str:
     """One mail with its text."""
     with current_runtime().database.read() as session:
         found = get_mail(session, mail_id)
-    return render_template(
-        "outbox/show.html", mail=found, is_confided=found.purpose in {MAIL_PURPOSE, REMINDER_PURPOSE}
-    )
+    return render_template("outbox/show.html", mail=found, is_confided=found.purpose in HOLDS_A_KEY)
 
 
 @blueprint.post("/<mail_id>/zurueckholen")
