@@ -63,6 +63,7 @@ VIEWS = (
     "joining",
     "registrations",
     "own_entries",
+    "own_hours",
     "sign_in_links",
     "outbox",
     "gaps",

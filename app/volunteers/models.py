@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKey, String
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, String
 from sqlmodel import Field, SQLModel
 
 from app.core.clock import utc_now
@@ -101,3 +101,26 @@ class OfferPause(SQLModel, table=True):
     since: date
     until: date | None = Field(default=None, index=True)
     """The last day of the break; `None`: until the provider ends it."""
+
+
+class VolunteerHours(SQLModel, table=True):
+    """Time given on one day, as the volunteer told it. Not with whom."""
+
+    __tablename__ = "volunteer_hours"
+    __table_args__ = (CheckConstraint("minutes BETWEEN 1 AND 1440", name="ck_volunteer_hours_minutes"),)
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=36)
+    provider_id: str = Field(
+        sa_column=Column(
+            String(36),
+            ForeignKey("volunteer.provider_id", ondelete="CASCADE"),
+            nullable=False,
+            index=True,
+        )
+    )
+    given_on: date
+    minutes: int
+    kind: str = Field(max_length=40)
+    """A code of `app.volunteers.codes.HelpKind`."""
+    creation_key: str = Field(default_factory=new_id, max_length=36, unique=True)
+    created_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)

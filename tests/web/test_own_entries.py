@@ -14,8 +14,10 @@ from app.directory.models import Offer
 from app.mail.models import OutboxMail
 from app.operations.demo_accounts import DEMO_PROVIDER_ACCOUNT
 from app.operations.runtime import Runtime
+from app.volunteers.models import Volunteer
 from app.web.runtime import EXTENSION
 from app.web.views.sign_in_links import ASKED
+from tests.conftest import TODAY
 from tests.web.conftest import SignIn, check_page, token_of
 
 EMAIL = DEMO_PROVIDER_ACCOUNT.email
@@ -192,3 +194,44 @@ def test_asking_for_links_without_end_is_slowed(app: Flask) -> None:
     codes = [_ask(browser, f"x{number}@zaun.example")[0] for number in range(ASKED + 3)]
     assert codes.count(429) == 3
     assert _ask(browser, "")[0] == 422
+
+
+def test_a_volunteer_notes_hours_and_prints_the_certificate(
+    person: FlaskClient, instance: Runtime
+) -> None:
+    assert person.get("/meine-stunden").status_code == 404  # an organisation gives no hours
+    with instance.database.write() as session:
+        user = session.exec(select(User).where(User.email == EMAIL)).one()
+        assert user.provider_id is not None
+        session.add(
+            Volunteer(
+                provider_id=user.provider_id,
+                first_name="Katrin",
+                last_name="Sommer",
+                email=EMAIL,
+                since=TODAY,
+            )
+        )
+    page = person.get("/meine-stunden")
+    check_page(page)
+    assert person.get("/meine-stunden/bescheinigung.pdf").status_code == 404
+    key = re.search(r'name="creation_key"[^>]*value="([^"]+)"', page.text)
+    assert key
+    data = {"csrf_token": token_of(page), "creation_key": key[1], "given_on": "20.11.2026"}
+    wrong = person.post("/meine-stunden", data=data | {"hours": "viele", "kind": "music"})
+    assert wrong.status_code == 422
+    check_page(wrong)
+    far = person.post("/meine-stunden", data=data | {"hours": "17", "kind": "music"})
+    assert far.status_code == 422
+    for _again in range(2):
+        sent = person.post("/meine-stunden", data=data | {"hours": "1,5", "kind": "music"})
+        assert sent.status_code == 303
+    page = person.get("/meine-stunden")
+    check_page(page)
+    assert page.text.count("<strong>1,5 Stunden</strong>") == 2  # the sum, and the one entry
+    pdf = person.get("/meine-stunden/bescheinigung.pdf")
+    assert pdf.mimetype == "application/pdf"
+    drop = re.search(r"/meine-stunden/[0-9a-f-]+/loeschen", page.text)
+    assert drop
+    assert person.post(drop[0], data={"csrf_token": token_of(page)}).status_code == 303
+    assert person.get("/meine-stunden/bescheinigung.pdf").status_code == 404

@@ -86,6 +86,25 @@ def upgrade() -> None:
     with op.batch_alter_table("offer_pause", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_offer_pause_until"), ["until"], unique=False)
 
+    op.create_table(
+        "volunteer_hours",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider_id", sa.String(length=36), nullable=False),
+        sa.Column("given_on", sa.Date(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("creation_key", sa.String(length=36), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("minutes BETWEEN 1 AND 1440", name="ck_volunteer_hours_minutes"),
+        sa.ForeignKeyConstraint(["provider_id"], ["volunteer.provider_id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("creation_key"),
+    )
+    with op.batch_alter_table("volunteer_hours", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_volunteer_hours_provider_id"), ["provider_id"], unique=False
+        )
+
     with op.batch_alter_table("app_user", schema=None) as batch_op:
         batch_op.add_column(sa.Column("provider_id", sa.String(length=36), nullable=True))
         batch_op.create_index(batch_op.f("ix_app_user_provider_id"), ["provider_id"], unique=False)
@@ -132,6 +151,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_app_user_provider_id"))
         batch_op.drop_column("provider_id")
 
+    with op.batch_alter_table("volunteer_hours", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_volunteer_hours_provider_id"))
+
+    op.drop_table("volunteer_hours")
     with op.batch_alter_table("offer_pause", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_offer_pause_until"))
 
