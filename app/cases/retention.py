@@ -23,6 +23,7 @@ DataKind = Literal[
     "mail",
     "link",
     "suggestion",
+    "volunteer_left",
     "access_log_year",
 ]
 DATA_KINDS: Final[tuple[DataKind, ...]] = get_args(DataKind)
@@ -67,6 +68,7 @@ class _Other(_Model):
     mail: _PeriodField
     link: _PeriodField
     suggestion: _PeriodField
+    volunteer_left: _PeriodField = parse_period("6 months")
 
 
 class _AccessLog(_Model):

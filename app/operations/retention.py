@@ -23,6 +23,8 @@ from app.operations.audit_log import drop_years
 from app.operations.case_texts import delete_texts, has_texts
 from app.operations.client_deletion import clear_traces, erase_client, remove_mail_files
 from app.operations.runtime import Runtime
+from app.operations.volunteer_deletion import erase_volunteer
+from app.volunteers.models import Volunteer
 
 _ROWS_AT_ONCE: Final = 200
 
@@ -87,6 +89,10 @@ def _find(session: Session, kind: DataKind, latest: date) -> Iterator[tuple[str,
         case "access_log_year":
             for year in list_droppable_years(session, latest):
                 yield str(year), date(year, 12, 31)
+        case "volunteer_left":
+            left = select(col(Volunteer.provider_id), col(Volunteer.left_on))
+            for row in session.execute(left.where(col(Volunteer.left_on) <= latest)).all():
+                yield row[0], row[1]
         case _:
             rows = _plans()[kind]
             statement = select(rows.table.c.id, rows.since).where(_is_due(rows, latest))
@@ -122,12 +128,22 @@ def _delete(runtime: Runtime, kind: DataKind, ids: list[str], latest: date) -> i
                     if client is not None and client.closed_on and client.closed_on <= latest:
                         delete_texts(session, client_id)
                         record_access(session, None, "client.erase_texts", "client", client_id)
+        case "volunteer_left":
+            _forget_volunteers(runtime, ids, latest)
         case "access_log_year":
             drop_years(runtime)  # also carries on what a kill left half done
         case _:
             for start in range(0, len(ids), _ROWS_AT_ONCE):
                 _delete_rows(runtime, kind, ids[start : start + _ROWS_AT_ONCE], latest)
     return len(ids)
+
+
+def _forget_volunteers(runtime: Runtime, ids: list[str], latest: date) -> None:
+    for provider_id in ids:
+        with runtime.database.write() as session:
+            person = session.get(Volunteer, provider_id)
+            if person is not None and person.left_on and person.left_on <= latest:
+                erase_volunteer(session, provider_id)
 
 
 def _delete_rows(runtime: Runtime, kind: DataKind, ids: list[str], latest: date) -> None:

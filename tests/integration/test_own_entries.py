@@ -9,13 +9,13 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.core.clock import utc_now
 from app.core.errors import InvalidInputError, NotFoundError
-from app.directory.models import Offer, OfferSession
+from app.directory.models import Offer, OfferSession, Provider
 from app.directory.upkeep_models import EntryRevision
 from app.links.models import SignedLink
 from app.mail.models import OutboxMail
@@ -28,7 +28,8 @@ from app.operations.own_entries import (
     take_break,
     tell_own_seats,
 )
-from app.operations.runtime import Runtime
+from app.operations.retention import delete_due
+from app.operations.runtime import Runtime, open_runtime
 from app.operations.sign_in_links import LINKS_AN_HOUR, ask_for_link, is_link_open, use_link
 from app.referrals.models import Referral, ReferralEvent
 from app.volunteers.models import OfferPause, Volunteer
@@ -311,3 +312,27 @@ def test_a_link_of_no_use_opens_nothing(own: Own, what: str) -> None:
     with runtime.database.write() as session:
         assert not is_link_open(session, runtime, token)
         assert use_link(session, runtime, token) is None
+
+
+def test_a_volunteer_who_left_is_forgotten_after_the_period(runtime: Runtime) -> None:
+    own = Own(runtime, is_volunteer=True)
+    with runtime.database.write() as session:
+        change_times(session, own.actor, own.provider_id, own.offer_id, "Di 17–19", TODAY)
+        offer = session.get_one(Offer, own.offer_id)
+        offer.title, offer.description = "Tandem mit Uwe", "Uwe Rollmops liest vor"
+        session.get_one(Provider, own.provider_id).name = "Uwe"
+    left_on = TODAY - timedelta(days=200)
+    with runtime.database.write() as session:
+        leave(session, own.actor, own.provider_id, left_on)
+    early = open_runtime(runtime.settings.with_today(left_on + timedelta(days=150)))
+    assert "volunteer_left" not in delete_due(early)
+    early.database.dispose()
+    assert delete_due(runtime)["volunteer_left"] == 1
+    assert "volunteer_left" not in delete_due(runtime)
+    with runtime.database.read() as session:
+        raw = session.connection()
+        for table in SQLModel.metadata.sorted_tables:
+            for row in raw.execute(table.select()).all():
+                assert "Rollmops" not in str(row), table.name
+                assert "uwe" not in str(row).lower(), table.name
+        assert session.get_one(Offer, own.offer_id).status == "withdrawn"
