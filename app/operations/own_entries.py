@@ -26,7 +26,7 @@ from app.directory.queries import OfferCard, load_offer_cards
 from app.directory.records import SessionRecord
 from app.directory.tables.times import UnreadableTimesError, format_times, parse_times
 from app.directory.verification import VERIFIABLE, verify_offers
-from app.referrals.events import add_event, touch
+from app.referrals.events import call_case_worker
 from app.referrals.models import Referral
 from app.referrals.states import OPEN_STATES, PROPOSED
 from app.volunteers.models import OfferPause, Volunteer
@@ -183,17 +183,7 @@ def _call_case_workers(session: Session, actor_id: str, offer_id: str, today: da
         .with_for_update()
     ).all()
     for referral in open_ones:
-        referral.follow_up_on = today
-        touch(referral)
-        session.add(referral)
-        add_event(
-            session,
-            referral,
-            None,
-            from_state=referral.state,
-            reason="offer_ended",
-            source="system",
-        )
+        call_case_worker(session, referral, today, "offer_ended")
         record_access(session, actor_id, "referral.offer_ended", "referral", referral.id)
 
 

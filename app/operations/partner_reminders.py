@@ -23,7 +23,7 @@ from app.mail.service import draft_mail, write_mail
 from app.operations.partner_answers import OpenRequest, look_at, open_request
 from app.operations.partner_requests import write_notice, write_words
 from app.operations.runtime import Runtime
-from app.referrals.events import add_event, touch
+from app.referrals.events import call_case_worker
 from app.referrals.models import Referral, ReferralEvent
 from app.referrals.outcomes import fetch_referral
 from app.referrals.requests import (
@@ -133,16 +133,7 @@ def _hand_to_case_worker(session: Session, referral_id: str, today: date) -> Non
     referral = fetch_referral(session, referral_id)
     if referral.state != "sent" or not _is_lost(session, referral.id):
         return
-    referral.follow_up_on = today
-    touch(referral)
-    add_event(
-        session,
-        referral,
-        None,
-        from_state=referral.state,
-        reason="provider_not_reached",
-        source="system",
-    )
+    call_case_worker(session, referral, today, "provider_not_reached")
     record_access(session, None, "referral.undelivered", "referral", referral.id)
 
 

@@ -44,6 +44,16 @@ def add_event(
     session.add(step)
 
 
+def call_case_worker(
+    session: Session, referral: Referral, today: date, reason: str | None = None
+) -> None:
+    """Let the follow-up be due today, with the reason in the history; nobody of the house told it."""
+    referral.follow_up_on = today
+    touch(referral)
+    session.add(referral)
+    add_event(session, referral, None, from_state=referral.state, reason=reason, source="system")
+
+
 def touch(referral: Referral) -> None:
     """Count the change: forms shown before it are out of date."""
     referral.version += 1

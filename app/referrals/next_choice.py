@@ -7,10 +7,9 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from app.audit.service import record_access
-from app.referrals.events import add_event, touch
+from app.referrals.events import call_case_worker
 from app.referrals.models import Referral
 from app.referrals.preferences import Choice, find_next, leads_to_next
-from app.referrals.states import PROPOSED
 
 
 def list_choices(
@@ -57,7 +56,5 @@ def call_next_choice(
     following = next(one for one in referrals if one.id == found.referral_id)
     if following.follow_up_on is not None and following.follow_up_on <= today:
         return
-    following.follow_up_on = today
-    touch(following)
-    add_event(session, following, None, from_state=PROPOSED, source="system")
+    call_case_worker(session, following, today)
     record_access(session, actor_id, "referral.next_choice", "referral", following.id)
