@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -34,6 +35,8 @@ from app.referrals.sealing import (
 )
 from app.referrals.states import FIRST_STATE, PROPOSED
 
+NEVER_TOLD: Final = MappingProxyType({"volunteer": frozenset({"address"})})
+"""Kind of offer → data that the house does not hand over, whatever the consent covers."""
 Check = Callable[[ClientCase], OfferCheck]
 """Runs the rules for the one offer (`app.matching.service.check_offer`)."""
 SnapshotBuilder = Callable[[Match | None], dict[str, Any]]
@@ -109,6 +112,9 @@ def judge_and_put(
     `refer_client`, and changes nothing then.
     """
     offer = _lock_offer(session, order.offer_id)
+    if not NEVER_TOLD.get(offer.kind, frozenset()).isdisjoint(order.released):
+        words = _("A volunteer never gets the address: the two agree with us where they meet.")
+        raise InvalidInputError(words, field="released")
     goal = _require_goal(session, referral.client_id, order.goal_id)
     held = None
     if state != PROPOSED:

@@ -71,6 +71,16 @@ def scene(runtime: Runtime) -> Iterator[Scene]:
         yield Scene(session, actor, client, add_offer(session, kind="club", title="Chor"))
 
 
+def test_a_volunteer_never_gets_the_address_whatever_the_consent_says(scene: Scene):
+    give(scene, data=("name", "phone", "address"))
+    scene.offer.kind = "volunteer"
+    scene.session.flush()
+    with pytest.raises(InvalidInputError) as error:
+        arrange(scene, released=("name", "address"))
+    assert error.value.field == "released"
+    assert arrange(scene, released=("name",)).released == ["name"]
+
+
 def test_an_arranged_referral_rests_on_the_consent_that_covers_it(scene: Scene):
     give(scene, data=("name",))
     consent = give(scene, data=("name", "phone", "languages"))
