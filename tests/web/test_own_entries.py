@@ -182,14 +182,18 @@ def test_editors_see_that_a_link_went_out_and_not_the_link(
     assert "/zugang/" not in page.text.split("<footer")[0].split("<main")[1]
 
 
-def test_forged_links_sign_nobody_in_and_are_slowed(app: Flask) -> None:
+def test_forged_links_sign_nobody_in_and_are_slowed(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app.extensions["sign_in_link_limits"].wrong, "_now", lambda: 0.0)
     browser = app.test_client()
     codes = [browser.get(f"/zugang/gefälscht{number}").status_code for number in range(25)]
     assert set(codes) == {404, 429}
     assert browser.get("/meine-angebote").status_code == 302
 
 
-def test_asking_for_links_without_end_is_slowed(app: Flask) -> None:
+def test_asking_for_links_without_end_is_slowed(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.extensions["sign_in_link_limits"].asked, "_now", lambda: 0.0)
     browser = app.test_client()
     codes = [_ask(browser, f"x{number}@zaun.example")[0] for number in range(ASKED + 3)]
     assert codes.count(429) == 3
