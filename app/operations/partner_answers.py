@@ -33,6 +33,7 @@ from app.referrals.outcomes import fetch_referral, record_answer
 from app.referrals.records import OutcomeReport
 from app.referrals.requests import LINK_PURPOSE
 from app.referrals.sealing import ReferralDetails, details_of, is_sealed
+from app.referrals.service import never_told
 from app.referrals.states import is_open
 from app.referrals.transitions import next_states
 
@@ -227,7 +228,7 @@ def look_at(
         referral_id=referral.id,
         case=case,
         housemates=_count_housemates(session, case.client),
-        released=_covered(details, consent, today),
+        released=_covered(session, details, consent, today),
         offer_title=session.get_one(Offer, details.offer_id).title,
         standing=standing,
         answers=answers_after(referral.state),
@@ -241,14 +242,17 @@ def answers_after(state: str) -> tuple[str, ...]:
     return tuple(one for one in next_states(state, "partner") if one not in hidden)
 
 
-def _covered(details: ReferralDetails, consent: Consent | None, today: date) -> tuple[str, ...]:
-    """What was released and the consent (still) covers."""
+def _covered(
+    session: Session, details: ReferralDetails, consent: Consent | None, today: date
+) -> tuple[str, ...]:
+    """What was released and the consent (still) covers; never what this kind of offer is not told."""
     if consent is None:
         return ()
     standing = standing_on(today, valid_until=consent.valid_until, revoked_on=consent.revoked_on)
     if standing != "in_force":
         return ()
-    return tuple(code for code in details.released if code in consent.data)
+    never = never_told(session.get_one(Offer, details.offer_id))
+    return tuple(code for code in details.released if code in consent.data and code not in never)
 
 
 def find_standing(session: Session, referral: Referral) -> Standing:

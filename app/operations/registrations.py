@@ -6,7 +6,8 @@ import secrets
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from sqlmodel import Session, select
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
 from app.accounts.service import AccountCreate, create_account
@@ -25,7 +26,9 @@ from app.directory.public_pages import list_public_providers
 from app.directory.records import PlaceRecord
 from app.links.models import SignedLink
 from app.links.service import create_link, find_link
+from app.mail.models import OutboxMail
 from app.matching.models import VolunteerWish
+from app.operations.client_deletion import remove_mail_files
 from app.operations.runtime import Runtime
 from app.settings import TIMEZONE
 from app.volunteers.answers import OrganisationAnswers, VolunteerAnswers
@@ -36,7 +39,7 @@ from app.volunteers.building import (
     build_volunteer,
 )
 from app.volunteers.checks import Missing, list_missing, needs_clearance
-from app.volunteers.mails import mail_acceptance, mail_confirmation, mail_question
+from app.volunteers.mails import SUBJECT_TYPE, mail_acceptance, mail_confirmation, mail_question
 from app.volunteers.models import Registration, Volunteer
 from app.volunteers.moderation import (
     ask_back,
@@ -53,6 +56,7 @@ from app.volunteers.registering import (
     name_of,
     read_answers,
     register,
+    withdraw,
 )
 from app.volunteers.registration_states import CONFIRM_WITHIN
 
@@ -175,11 +179,39 @@ def missing_checks(registration: Registration, answers: Answers, today: date) ->
     return list_missing(read_checks(registration), is_clearance_needed=is_needed, today=today)
 
 
+def withdraw_registration(runtime: Runtime, registration_id: str) -> bool:
+    """Delete all that was told, mails and links too; `False`: it is decided already."""
+    with runtime.database.write() as session:
+        is_gone = withdraw(session, registration_id)
+        files = _forget_traces(session) if is_gone else []
+    remove_mail_files(runtime.settings.mail_folder, files)
+    return is_gone
+
+
 def tidy_registrations(runtime: Runtime) -> int:
     """The daily job: forget what nobody confirmed, and what was decided long ago; how many."""
     now: datetime = utc_now()
     with runtime.database.write() as session:
-        return forget_unconfirmed(session, now) + forget_decided(session, now)
+        count = forget_unconfirmed(session, now) + forget_decided(session, now)
+        files = _forget_traces(session)
+    remove_mail_files(runtime.settings.mail_folder, files)
+    return count
+
+
+def _forget_traces(session: Session) -> list[str]:
+    """Delete mails and links of registrations that are gone; the Message-IDs, for files of the demo."""
+    gone = col(OutboxMail.subject_id).not_in(select(Registration.id))
+    mails = session.exec(select(OutboxMail).where(OutboxMail.subject_type == SUBJECT_TYPE, gone)).all()
+    for mail in mails:
+        session.delete(mail)
+    session.execute(
+        delete(SignedLink).where(
+            col(SignedLink.purpose).in_((CONFIRM_PURPOSE, REPLY_PURPOSE)),
+            col(SignedLink.subject_id).not_in(select(Registration.id)),
+        )
+    )
+    session.flush()
+    return [mail.message_id for mail in mails]
 
 
 def _enter_volunteer(
@@ -230,8 +262,12 @@ def _enter_volunteer(
 def _open_account(session: Session, actor: Actor, answers: Answers, provider_id: str) -> bool:
     """An account without a password of their own: they sign in by a link (`sign_in_links`).
 
-    `False`: the address belongs to an account already, which stays as it is.
+    `False`: the address belongs to an account already, which stays as it is; or they say they are an
+    entry that we know. Whoever says so may be a stranger, and an account shows what clients released:
+    an administrator opens it by hand.
     """
+    if isinstance(answers, OrganisationAnswers) and answers.known_provider_id is not None:
+        return False
     name = name_of(answers)
     if isinstance(answers, OrganisationAnswers):
         name = answers.contact_name

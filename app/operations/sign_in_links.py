@@ -33,14 +33,14 @@ LINKS_AN_HOUR: Final = 4
 def ask_for_link(session: Session, runtime: Runtime, email: str) -> None:
     """Send a link to the address if somebody of a provider has an account with it.
 
-    Whether there is one is told to nobody but the mailbox. The newest link closes earlier ones.
+    Whether there is one is told to nobody but the mailbox. Earlier links stay good for their time: a
+    stranger who asks for more cannot close the one just used.
     """
     user = session.exec(
         select(User).where(User.email == email.strip().lower()[:254], User.role == "provider")
     ).first()
     if user is None or not _may_sign_in(user, runtime) or _asked_too_often(session, user.id):
         return
-    revoke_links(session, PURPOSE, user.id)
     secret = session_secret(runtime.settings)
     token = create_link(session, secret, PURPOSE, user.id, utc_now() + VALID_FOR)
     address = f"{runtime.settings.public_url}/zugang/{token}"
@@ -90,6 +90,7 @@ def use_link(session: Session, runtime: Runtime, token: str) -> User | None:
     )
     if taken.rowcount != 1:
         return None
+    revoke_links(session, PURPOSE, user.id)  # one is enough
     note_opened(session, link.id, utc_now())
     record_access(session, user.id, "account.sign_in", "user", user.id)
     return user

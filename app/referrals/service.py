@@ -20,6 +20,7 @@ from app.cases.queries import ClientCase, fetch_client, get_client
 from app.core.errors import ConflictError, InvalidInputError, LotsenbuchError, NotFoundError
 from app.core.i18n import gettext as _
 from app.directory.models import Offer
+from app.directory.queries import OfferCard
 from app.matching.service import OfferCheck
 from app.matching.types import Match, Reason
 from app.referrals.events import add_event
@@ -35,7 +36,7 @@ from app.referrals.sealing import (
 )
 from app.referrals.states import FIRST_STATE, PROPOSED
 
-NEVER_TOLD: Final = MappingProxyType({"volunteer": frozenset({"address"})})
+_NEVER_TOLD: Final = MappingProxyType({"volunteer": frozenset({"address"})})
 """Kind of offer → data that the house does not hand over, whatever the consent covers."""
 Check = Callable[[ClientCase], OfferCheck]
 """Runs the rules for the one offer (`app.matching.service.check_offer`)."""
@@ -57,6 +58,11 @@ class ConsentMissingError(LotsenbuchError):
     def __init__(self, coverage: Coverage) -> None:
         super().__init__(_("There is no consent that covers this."))
         self.coverage = coverage
+
+
+def never_told(offer: Offer | OfferCard) -> frozenset[str]:
+    """The data that this offer's provider is not given, whatever the consent covers."""
+    return _NEVER_TOLD.get(offer.kind, frozenset())
 
 
 def refer_client(
@@ -112,7 +118,7 @@ def judge_and_put(
     `refer_client`, and changes nothing then.
     """
     offer = _lock_offer(session, order.offer_id)
-    if not NEVER_TOLD.get(offer.kind, frozenset()).isdisjoint(order.released):
+    if not never_told(offer).isdisjoint(order.released):
         words = _("A volunteer never gets the address: the two agree with us where they meet.")
         raise InvalidInputError(words, field="released")
     goal = _require_goal(session, referral.client_id, order.goal_id)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Annotated, Final, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -26,6 +27,7 @@ from app.directory.records import (
     Plz,
     require_web_address,
 )
+from app.mail.addresses import AddressError, normal_address
 from app.volunteers.codes import DayPart, HelpKind, Whom
 
 MOST_OFFERS: Final = 5
@@ -55,9 +57,19 @@ OptionalLine = Annotated[
     BeforeValidator(_or_none),
 ]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+
+
+def _writable(value: str) -> str:
+    try:
+        return normal_address(value)
+    except AddressError:
+        raise _sentence(_("This is not an e-mail address.")) from None
+
+
 EmailAddress = Annotated[
     str,
     StringConstraints(strip_whitespace=True, to_lower=True, max_length=254, pattern=EMAIL_PATTERN),
+    AfterValidator(_writable),
 ]
 Phone = Annotated[
     Annotated[

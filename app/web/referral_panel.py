@@ -26,7 +26,7 @@ from app.printouts.phrases import SHEET_LANGUAGES
 from app.referrals.follow_ups import follow_up_day
 from app.referrals.guarding import find_alike
 from app.referrals.queries import ReferralLine, find_earlier_referrals, list_referrals_of_client
-from app.referrals.service import NEVER_TOLD
+from app.referrals.service import never_told
 from app.referrals.states import FIRST_STATE, is_open
 from app.web.access import current_actor
 from app.web.labels.consents import Release, list_releases
@@ -82,7 +82,7 @@ class ReferralPanel:
     @property
     def releases(self) -> list[Release]:
         """What could be handed over."""
-        never = NEVER_TOLD.get(self.card.kind, frozenset())
+        never = never_told(self.card)
         releases = list_releases(self.case, len(self.case.household))
         return [one for one in releases if one.code not in never]
 

@@ -8,12 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, func, select
 
+from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.audit.models import AuditEntry
 from app.core.clock import utc_now
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.ids import new_id
 from app.directory.models import ContactPerson, Offer, OfferPlace, Place, Provider
+from app.links.models import SignedLink
 from app.mail.models import OutboxMail
 from app.matching.models import VolunteerWish
 from app.operations.registrations import (
@@ -24,6 +26,7 @@ from app.operations.registrations import (
     find_place,
     take_registration,
     tidy_registrations,
+    withdraw_registration,
 )
 from app.operations.runtime import Runtime
 from app.volunteers.checks import Checks, next_due
@@ -35,7 +38,6 @@ from app.volunteers.registering import (
     confirm,
     count_waiting,
     list_queue,
-    withdraw,
 )
 from tests.conftest import TODAY
 from tests.integration.case_samples import add_user
@@ -161,8 +163,12 @@ def test_an_organisation_that_is_known_gets_its_offers_added(runtime: Runtime, e
     with runtime.database.read() as session:
         (known,) = find_known_organisations(session, again)
         assert known.provider_id == first
-    told = again.model_copy(update={"known_provider_id": first})
+    told = again.model_copy(update={"known_provider_id": first, "email": "fremd@zaun.example"})
     assert accept(runtime, editor, enter(runtime, told)) == first
+    with runtime.database.read() as session:
+        people = session.exec(select(User).where(User.provider_id == first)).all()
+        # Whoever says to be a known organisation gets no account by saying so.
+        assert [user.email for user in people] == ["uwe@rollschuh.example"]
     with runtime.database.read() as session:
         offers = session.exec(select(Offer).where(Offer.provider_id == first)).all()
         assert {offer.title for offer in offers} == {"Rollschuh für alle", "Hockey"}
@@ -245,19 +251,25 @@ def test_what_nobody_confirms_within_a_week_is_deleted(runtime: Runtime) -> None
         assert confirm(session, late) is None
 
 
-def test_whoever_registered_takes_it_back_with_all_messages(runtime: Runtime, editor: Actor) -> None:
+def test_whoever_registered_takes_it_back_with_messages_mails_and_links(
+    runtime: Runtime, editor: Actor
+) -> None:
     one = enter(runtime, volunteer())
+    kept = enter(runtime, volunteer(email="andere@zaun.example"))
     with runtime.database.write() as session:
         ask_applicant(session, runtime, editor, one, "Wann?", new_id(), 2)
-        assert withdraw(session, one)
+    assert withdraw_registration(runtime, one)
+    with runtime.database.read() as session:
+        assert {mail.subject_id for mail in session.exec(select(OutboxMail))} == {kept}
+        assert {link.subject_id for link in session.exec(select(SignedLink))} == {kept}
+    assert withdraw_registration(runtime, kept)
     with runtime.database.read() as session:
         assert session.exec(select(func.count()).select_from(RegistrationMessage)).one() == 0
         assert session.exec(select(func.count()).select_from(Registration)).one() == 0
     accepted = enter(runtime, volunteer())
     check(runtime, editor, accepted)
     accept(runtime, editor, accepted)
-    with runtime.database.write() as session:
-        assert not withdraw(session, accepted)
+    assert not withdraw_registration(runtime, accepted)
 
 
 def test_every_step_stands_in_the_access_log_without_a_name(runtime: Runtime, editor: Actor) -> None:

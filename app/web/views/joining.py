@@ -22,6 +22,7 @@ from app.operations.registrations import (
     find_known_organisations,
     find_registration_link,
     take_registration,
+    withdraw_registration,
 )
 from app.volunteers.answers import MOST_OFFERS
 from app.volunteers.moderation import list_messages, take_reply
@@ -32,7 +33,6 @@ from app.volunteers.registering import (
     find_registration,
     name_of,
     read_answers,
-    withdraw,
 )
 from app.web.access import public
 from app.web.form_keys import new_form_key, read_form_key
@@ -178,11 +178,12 @@ def confirm_address(token: str) -> Page:
         registration_id = _subject(session, token, CONFIRM_PURPOSE)
         if registration_id is None:
             return _closed()
-        if request.form.get("action") == "withdraw":
-            withdraw(session, registration_id)
-            return redirect(url_for(".forgotten"), 303)
-        if confirm(session, registration_id) is None:
+        wants_out = request.form.get("action") == "withdraw"
+        if not wants_out and confirm(session, registration_id) is None:
             return _closed()
+    if wants_out:
+        withdraw_registration(current_runtime(), registration_id)
+        return redirect(url_for(".forgotten"), 303)
     return redirect(url_for(".show_confirmation", token=token), 303)
 
 
