@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -35,9 +36,9 @@ def new_key() -> str:
 def _kept(path: Path, fresh: str) -> str:
     """The content of ``path``; written first when missing, also when several start at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.new")
     if not path.exists():
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        # a draft of its own for each writer: several threads of one process may start at once, too
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.", suffix=".new")
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(fresh)
         try:
@@ -45,5 +46,5 @@ def _kept(path: Path, fresh: str) -> str:
         except FileExistsError:
             pass
         finally:
-            draft.unlink()
+            os.unlink(draft)
     return path.read_text(encoding="ascii").strip()
