@@ -46,5 +46,5 @@ def _kept(path: Path, fresh: str) -> str:
         except FileExistsError:
             pass
         finally:
-            os.unlink(draft)
+            Path(draft).unlink()
     return path.read_text(encoding="ascii").strip()
