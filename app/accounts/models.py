@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlmodel import Field, SQLModel
 
@@ -30,6 +30,8 @@ class User(SQLModel, table=True):
     language: str = Field(default="de", max_length=5)
     """Of the interface: ``de`` or ``en``."""
     is_active: bool = True
+    closed_on: date | None = None
+    """Since when it is not active any more."""
     session_epoch: int = 1
     """Counted up when the password or role changes: older sessions end."""
     failed_sign_ins: int = 0

@@ -24,6 +24,7 @@ DataKind = Literal[
     "link",
     "suggestion",
     "volunteer_left",
+    "partner_account",
     "access_log_year",
 ]
 DATA_KINDS: Final[tuple[DataKind, ...]] = get_args(DataKind)
@@ -69,6 +70,7 @@ class _Other(_Model):
     link: _PeriodField
     suggestion: _PeriodField
     volunteer_left: _PeriodField = parse_period("6 months")
+    partner_account: _PeriodField = parse_period("6 months")
 
 
 class _AccessLog(_Model):

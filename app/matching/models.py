@@ -228,6 +228,8 @@ class VolunteerWish(SQLModel, table=True):
     """Of the client; `None`: does not matter."""
     max_clients: int = 1
     """How many at once; 0: takes nobody at the moment."""
+    radius_km: int | None = None
+    """How far the volunteer goes to meet somebody; `None`: not told."""
     changed_by: str | None = Field(default=None, max_length=36)
     changed_at: datetime = Field(default_factory=utc_now, sa_type=UtcDateTime)
     version: int = 1

@@ -11,6 +11,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 import app.accounts.models
 import app.audit.models
+import app.cases.contribution_models
 import app.cases.counselling_models
 import app.cases.models
 import app.cases.plan_models
@@ -24,6 +25,7 @@ import app.links.models
 import app.mail.models
 import app.matching.models
 import app.operations.job_models
+import app.operations.round_mail_models
 import app.referrals.models
 import app.volunteers.models  # noqa: F401  the imports register the tables
 from app.core.crypto import EncryptedJson, EncryptedText

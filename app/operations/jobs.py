@@ -21,6 +21,7 @@ from app.mail.sending import send_due
 from app.operations.audit_log import verify_log
 from app.operations.duplicates import look_for_duplicates
 from app.operations.job_models import JobRun
+from app.operations.leaving import note_who_left
 from app.operations.match_all import match_all
 from app.operations.partner_reminders import remind_partners
 from app.operations.registrations import tidy_registrations
@@ -100,6 +101,7 @@ JOBS: tuple[Job, ...] = (
     Job("drop_uploads", timedelta(minutes=10), _drop_uploads),
     Job("resume_offers", timedelta(hours=6), _resume_offers),
     Job("tidy_registrations", timedelta(days=1), _tidy_registrations),
+    Job("note_who_left", timedelta(days=1), note_who_left),
     Job("delete_due_data", timedelta(days=1), run_deletions),
 )
 

@@ -27,7 +27,9 @@ from app.directory.records import SessionRecord
 from app.directory.tables.times import UnreadableTimesError, format_times, parse_times
 from app.directory.verification import VERIFIABLE, verify_offers
 from app.referrals.events import call_case_worker
+from app.referrals.inbox import list_leading_to
 from app.referrals.models import Referral
+from app.referrals.sealing import is_sealed
 from app.referrals.states import OPEN_STATES, PROPOSED
 from app.volunteers.models import OfferPause, Volunteer
 from app.volunteers.pausing import find_pauses, pause_offer, resume_offer
@@ -168,23 +170,20 @@ def leave(session: Session, actor: Actor, provider_id: str, today: date) -> None
     person.version += 1
     session.add(person)
     author = _author(session, actor, provider_id)
+    _call_case_workers(session, actor.id, provider_id, today)
     for offer in _list_own(session, provider_id):
-        _call_case_workers(session, actor.id, offer.id, today)
         change_offer(session, author, offer.id, {"status": "withdrawn"}, "edit")
     session.flush()
 
 
-def _call_case_workers(session: Session, actor_id: str, offer_id: str, today: date) -> None:
-    """Let the follow-up of every open referral to the offer be due today."""
+def _call_case_workers(session: Session, actor_id: str, provider_id: str, today: date) -> None:
+    """Let the follow-up of every open referral to an offer of the provider be due today."""
     states = tuple(state for state in OPEN_STATES if state != PROPOSED)
-    open_ones = session.exec(
-        select(Referral)
-        .where(Referral.offer_id == offer_id, col(Referral.state).in_(states))
-        .with_for_update()
-    ).all()
-    for referral in open_ones:
+    for referral in list_leading_to(session, provider_id, col(Referral.state).in_(states)):
         call_case_worker(session, referral, today, "offer_ended")
-        record_access(session, actor_id, "referral.offer_ended", "referral", referral.id)
+        # Who it was would tell in the log where a confidential referral leads.
+        teller = None if is_sealed(referral) else actor_id
+        record_access(session, teller, "referral.offer_ended", "referral", referral.id)
 
 
 def _list_own(session: Session, provider_id: str) -> list[Offer]:

@@ -45,6 +45,7 @@ from app.volunteers.moderation import (
     ask_back,
     decide,
     forget_decided,
+    forget_undecided,
     get_registration,
     read_checks,
 )
@@ -165,7 +166,9 @@ def find_place(registration: Registration, geocoder: Geocoder | None) -> PlaceRe
 def find_known_organisations(session: Session, answers: OrganisationAnswers) -> list[SimilarEntry]:
     """Public entries of the directory that this organisation may be, the most alike first."""
     place = build_place("registered", answers, find_town_of_plz(answers.plz))
-    record = build_organisation("registered", answers, place)
+    # Whoever types a person's address or number must not learn whose contact person it is.
+    own = {"contacts": (), "email": None, "phone": None}
+    record = build_organisation("registered", answers, place).model_copy(update=own)
     similar = find_similar(session, [record]).get(0, [])
     shown = set(list_public_providers(session))
     return [one for one in similar if one.provider_id in shown]
@@ -189,10 +192,11 @@ def withdraw_registration(runtime: Runtime, registration_id: str) -> bool:
 
 
 def tidy_registrations(runtime: Runtime) -> int:
-    """The daily job: forget what nobody confirmed, and what was decided long ago; how many."""
+    """The daily job: forget what nobody confirmed or spoke of any more, or was decided; how many."""
     now: datetime = utc_now()
     with runtime.database.write() as session:
-        count = forget_unconfirmed(session, now) + forget_decided(session, now)
+        count = forget_unconfirmed(session, now) + forget_undecided(session, now)
+        count += forget_decided(session, now)
         files = _forget_traces(session)
     remove_mail_files(runtime.settings.mail_folder, files)
     return count
@@ -253,6 +257,7 @@ def _enter_volunteer(
             sex=answers.sex,
             wanted_sex=_wanted_sex(answers),
             max_clients=answers.max_clients,
+            radius_km=answers.radius_km,
         )
     )
     session.flush()

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, FromClause, delete, func, not_, or_, select, update
 from sqlmodel import Session, SQLModel, col
 
+from app.accounts.models import User
 from app.audit.segments import list_droppable_years
 from app.audit.service import record_access
 from app.cases.models import Client
@@ -22,6 +23,7 @@ from app.core.errors import NotFoundError
 from app.operations.audit_log import drop_years
 from app.operations.case_texts import delete_texts, has_texts
 from app.operations.client_deletion import clear_traces, erase_client, remove_mail_files
+from app.operations.leaving import forget_account, is_closed_account
 from app.operations.runtime import Runtime
 from app.operations.volunteer_deletion import erase_volunteer
 from app.volunteers.models import Volunteer
@@ -89,10 +91,8 @@ def _find(session: Session, kind: DataKind, latest: date) -> Iterator[tuple[str,
         case "access_log_year":
             for year in list_droppable_years(session, latest):
                 yield str(year), date(year, 12, 31)
-        case "volunteer_left":
-            left = select(col(Volunteer.provider_id), col(Volunteer.left_on))
-            for row in session.execute(left.where(col(Volunteer.left_on) <= latest)).all():
-                yield row[0], row[1]
+        case "volunteer_left" | "partner_account":
+            yield from _list_people(session, kind, latest)
         case _:
             rows = _plans()[kind]
             statement = select(rows.table.c.id, rows.since).where(_is_due(rows, latest))
@@ -128,8 +128,9 @@ def _delete(runtime: Runtime, kind: DataKind, ids: list[str], latest: date) -> i
                     if client is not None and client.closed_on and client.closed_on <= latest:
                         delete_texts(session, client_id)
                         record_access(session, None, "client.erase_texts", "client", client_id)
-        case "volunteer_left":
-            _forget_volunteers(runtime, ids, latest)
+        case "volunteer_left" | "partner_account":
+            for one in ids:
+                _forget_person(runtime, kind, one, latest)
         case "access_log_year":
             drop_years(runtime)  # also carries on what a kill left half done
         case _:
@@ -138,12 +139,26 @@ def _delete(runtime: Runtime, kind: DataKind, ids: list[str], latest: date) -> i
     return len(ids)
 
 
-def _forget_volunteers(runtime: Runtime, ids: list[str], latest: date) -> None:
-    for provider_id in ids:
-        with runtime.database.write() as session:
-            person = session.get(Volunteer, provider_id)
+def _list_people(session: Session, kind: DataKind, latest: date) -> list[tuple[str, date]]:
+    if kind == "volunteer_left":
+        left = select(col(Volunteer.provider_id), col(Volunteer.left_on))
+        rows = session.execute(left.where(col(Volunteer.left_on) <= latest))
+    else:
+        closed = select(col(User.id), col(User.closed_on))
+        rows = session.execute(closed.where(is_closed_account(latest)))
+    return [(one, since) for one, since in rows if since is not None]
+
+
+def _forget_person(runtime: Runtime, kind: DataKind, person_id: str, latest: date) -> None:
+    message_ids: list[str] = []
+    with runtime.database.write() as session:
+        if kind == "partner_account":
+            forget_account(session, person_id, latest)
+        else:
+            person = session.get(Volunteer, person_id)
             if person is not None and person.left_on and person.left_on <= latest:
-                erase_volunteer(session, provider_id)
+                message_ids = erase_volunteer(session, person_id)
+    remove_mail_files(runtime.settings.mail_folder, message_ids)
 
 
 def _delete_rows(runtime: Runtime, kind: DataKind, ids: list[str], latest: date) -> None:

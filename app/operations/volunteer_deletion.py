@@ -21,22 +21,25 @@ from app.directory.models import (
     Provider,
 )
 from app.directory.upkeep_models import ChangeSuggestion, EntryRevision, Verification
-from app.volunteers.models import Volunteer
+from app.mail.models import OutboxMail
+from app.matching.models import VolunteerWish
+from app.operations.leaving import forget_user
+from app.volunteers.models import OfferPause, Volunteer
 
 NAMELESS: Final = "Ehrenamtliche Person"
 NAMELESS_OFFER: Final = "Ehrenamtliches Angebot"
-NO_ADDRESS: Final = "invalid"
-"""A domain that never exists (RFC 2606)."""
 
 
-def erase_volunteer(session: Session, provider_id: str) -> None:
-    """Delete who the volunteer was: name, contact, checks, hours, words, history, account.
+def erase_volunteer(session: Session, provider_id: str) -> list[str]:
+    """Delete who the volunteer was: name, contact, checks, hours, words, history, mails, account.
 
-    Harmless when repeated. The offers stay, withdrawn and nameless: referrals point to them.
+    Harmless when repeated. The offers stay, withdrawn and nameless: referrals point to them. Answers
+    the Message-IDs of the mails that went, for the files of the demo.
     """
     person = session.get(Volunteer, provider_id)
     if person is None:
-        return
+        return []
+    message_ids = _delete_mails(session, person.email)
     session.delete(person)
     session.execute(
         update(Provider)
@@ -71,12 +74,18 @@ def erase_volunteer(session: Session, provider_id: str) -> None:
     for offer in session.exec(select(Offer).where(Offer.provider_id == provider_id)).all():
         _make_nameless(session, offer)
     for user in session.exec(select(User).where(User.provider_id == provider_id)).all():
-        user.name, user.phone, user.is_active = NAMELESS, None, False
-        user.email = f"{user.id}@{NO_ADDRESS}"
-        user.session_epoch += 1
+        forget_user(user)
         session.add(user)
     record_access(session, None, "volunteer.erase", "provider", provider_id)
     session.flush()
+    return message_ids
+
+
+def _delete_mails(session: Session, email: str) -> list[str]:
+    mails = session.exec(select(OutboxMail).where(OutboxMail.recipient == email)).all()
+    for mail in mails:
+        session.delete(mail)
+    return [mail.message_id for mail in mails]
 
 
 def _make_nameless(session: Session, offer: Offer) -> None:
@@ -97,6 +106,8 @@ def _make_nameless(session: Session, offer: Offer) -> None:
         setattr(offer, field, None)
     offer.source_digest = ""
     session.add(offer)
+    for table in (VolunteerWish, OfferPause):
+        session.execute(delete(table).where(col(table.offer_id) == offer.id))
     session.execute(delete(OfferPhrase).where(col(OfferPhrase.offer_id) == offer.id))
     session.execute(update(Verification).where(col(Verification.offer_id) == offer.id).values(name=""))
     session.add(DirectoryChange(offer_id=offer.id))

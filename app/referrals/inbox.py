@@ -6,7 +6,6 @@ undo takes everything back. Signposts are none of it: nothing left the house wit
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,6 +22,7 @@ from app.referrals.transitions import BEFORE_CONTACT, STAYS_IN_THE_HOUSE, WITH_T
 
 ENDED_FOR: Final = timedelta(days=60)
 """So long what came to an end is still listed."""
+_ARRANGED: Final = col(Referral.mode) == "arranged"
 
 
 def list_known_to(session: Session, provider_id: str, now: datetime) -> list[Referral]:
@@ -30,7 +30,8 @@ def list_known_to(session: Session, provider_id: str, now: datetime) -> list[Ref
     if not is_in_directory(session, provider_id):
         return []
     lately = col(Referral.state).in_(END_STATES) & (col(Referral.updated_at) > now - ENDED_FOR)
-    rows = _list_to(session, provider_id, or_(col(Referral.state).in_(WITH_THE_PARTNER), lately))
+    known = _ARRANGED & or_(col(Referral.state).in_(WITH_THE_PARTNER), lately)
+    rows = list_leading_to(session, provider_id, known)
     return [one for one in rows if _is_known(session, one, now)]
 
 
@@ -38,8 +39,8 @@ def get_known_to(session: Session, provider_id: str, referral_id: str, now: date
     """One of them, however long ago it ended; raises `NotFoundError`."""
     if is_in_directory(session, provider_id):
         states = (*WITH_THE_PARTNER, *END_STATES)
-        wanted = (col(Referral.id) == referral_id) & col(Referral.state).in_(states)
-        for referral in _list_to(session, provider_id, wanted):
+        wanted = _ARRANGED & (col(Referral.id) == referral_id) & col(Referral.state).in_(states)
+        for referral in list_leading_to(session, provider_id, wanted):
             if _is_known(session, referral, now):
                 return referral
     raise NotFoundError("no such request")
@@ -58,23 +59,26 @@ def is_in_directory(session: Session, provider_id: str) -> bool:
     return session.exec(provider).first() is not None
 
 
-def asked_at(session: Session, referral_id: str) -> datetime | None:
-    """When the provider was asked, the last time; `None`: it was not."""
-    step = select(ReferralEvent.at).where(ReferralEvent.referral_id == referral_id, _goes_out())
-    return session.exec(step.order_by(col(ReferralEvent.at).desc()).limit(1)).first()
+def list_leading_to(
+    session: Session, provider_id: str, condition: ColumnElement[bool]
+) -> list[Referral]:
+    """The referrals to offers of the provider, sealed ones too.
 
-
-def _list_to(session: Session, provider_id: str, condition: ColumnElement[bool]) -> Iterable[Referral]:
-    """Of a sealed one only its text tells where it leads, so each of them is looked into."""
+    Of a sealed one only its text tells where it leads, so each of them is looked into.
+    """
     own = set(session.exec(select(Offer.id).where(Offer.provider_id == provider_id)))
     leads_here = or_(
         col(Referral.offer_id).in_(select(Offer.id).where(Offer.provider_id == provider_id)),
         col(Referral.offer_id).is_(None),
     )
-    rows = session.exec(
-        select(Referral).where(Referral.mode == "arranged", condition, leads_here)
-    ).all()
+    rows = session.exec(select(Referral).where(condition, leads_here)).all()
     return [one for one in rows if details_of(one).offer_id in own]
+
+
+def asked_at(session: Session, referral_id: str) -> datetime | None:
+    """When the provider was asked, the last time; `None`: it was not."""
+    step = select(ReferralEvent.at).where(ReferralEvent.referral_id == referral_id, _goes_out())
+    return session.exec(step.order_by(col(ReferralEvent.at).desc()).limit(1)).first()
 
 
 def _is_known(session: Session, referral: Referral, now: datetime) -> bool:

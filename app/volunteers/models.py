@@ -73,10 +73,11 @@ class Volunteer(SQLModel, table=True):
         sa_column=Column(String(36), ForeignKey("provider.id", ondelete="CASCADE"), primary_key=True)
     )
     first_name: str = Field(max_length=100)
-    last_name: str = Field(max_length=100)
-    email: str = Field(max_length=254, index=True)
-    phone: str | None = Field(default=None, max_length=60)
-    plz: str | None = Field(default=None, max_length=10)
+    """Beside what the directory shows, the only thing about the person that is not encrypted."""
+    last_name: str = Field(sa_type=EncryptedText)
+    email: str = Field(sa_type=EncryptedText)
+    phone: str | None = Field(default=None, sa_type=EncryptedText)
+    plz: str | None = Field(default=None, sa_type=EncryptedText)
     needs_clearance: bool = False
     """Works with children or in homes."""
     clearance_seen_on: date | None = None
@@ -86,6 +87,7 @@ class Volunteer(SQLModel, table=True):
     talk_on: date | None = None
     agreement_on: date | None = None
     left_on: date | None = None
+    """Since when they help no more, by their own word or because an editor took their offers out."""
     since: date
     version: int = 1
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import exists
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, select
 
@@ -26,6 +27,8 @@ from app.volunteers.registration_states import AFTER, IN_THE_QUEUE
 
 FORGET_DECIDED: Final = timedelta(days=30)
 """So long the editors can look up what they decided; then it is deleted."""
+FORGET_UNDECIDED: Final = timedelta(days=180)
+"""From the last that was said: nobody waits so long, and what was told is out of date."""
 MAX_WORDS: Final = 4000
 
 
@@ -140,6 +143,23 @@ def forget_decided(session: Session, now: datetime) -> int:
     result: Any = session.execute(
         delete(Registration).where(
             col(Registration.state).in_(ends), col(Registration.decided_at) < now - FORGET_DECIDED
+        )
+    )
+    return int(result.rowcount)
+
+
+def forget_undecided(session: Session, now: datetime) -> int:
+    """Delete what has lain in the queue for `FORGET_UNDECIDED` without a word; how many."""
+    latest = now - FORGET_UNDECIDED
+    spoken = exists().where(
+        col(RegistrationMessage.registration_id) == col(Registration.id),
+        col(RegistrationMessage.at) >= latest,
+    )
+    result: Any = session.execute(
+        delete(Registration).where(
+            col(Registration.state).in_(IN_THE_QUEUE),
+            col(Registration.confirmed_at) < latest,
+            ~spoken,
         )
     )
     return int(result.rowcount)

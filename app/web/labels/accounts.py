@@ -81,6 +81,7 @@ _ACTIONS = {
     "privacy.delete": _l("Data deleted whose period is over"),
     "referral.answer": _l("Answer of a provider recorded"),
     "account.ask_for_link": _l("Link to sign in sent by mail"),
+    "account.forget": _l("Person of a provider who left forgotten"),
     "volunteer.erase": _l("Volunteer who left forgotten"),
     "account.leave": _l("Closed the own access"),
     "referral.offer_ended": _l("Offer of a referral ended by the provider"),

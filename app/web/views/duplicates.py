@@ -7,6 +7,7 @@ from typing import Literal
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from app.accounts.queries import list_users_of_provider
 from app.core.errors import InvalidInputError
 from app.core.i18n import gettext as _
 from app.core.i18n import ngettext
@@ -154,9 +155,12 @@ def _show(found: Comparison, chosen: frozenset[str], problem: str = "") -> str:
     # Keys of places may be the same in both and mean different things: each side has its own names.
     kept, merged = build_entry_names(found.kept.provider), build_entry_names(found.merged.provider)
     rows = build_differences(found.entry_type, found.changes, kept, merged)
+    with current_runtime().database.read() as session:
+        people = list_users_of_provider(session, found.merged.id, active_only=True)
     return render_template(
         "duplicates/compare.html",
         found=found,
+        people=[user.name for user in people],
         word=_WORD_OF_TYPE[found.entry_type],
         rows=rows,
         chosen=chosen,
