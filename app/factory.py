@@ -30,6 +30,7 @@ VIEWS = (
     "households",
     "waiting",
     "tandems",
+    "contributions",
     "allocation",
     "handovers",
     "substitutions",

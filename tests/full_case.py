@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlmodel import Session, SQLModel, col, select
 
+from app.cases.contribution_models import ClientContribution
 from app.cases.counselling_models import Appointment, CaseNote, ContactEntry, SelfAssessment
 from app.cases.models import CaseEvent, Client, ClientInterest, Entitlement, Goal, Household
 from app.cases.plan_models import GoalStep, IntegrationPlan, PlanReview
@@ -271,7 +272,12 @@ def _add_waiting(session: Session, client_id: str, worker_id: str, offer_id: str
 
 
 def _add_tandem(session: Session, client_id: str, worker_id: str, offer_id: str) -> str:
-    """The client meets a volunteer, and wished to."""
+    """The client meets a volunteer, wished to, and helps others."""
+    session.add(
+        ClientContribution(
+            client_id=client_id, registration_id=MARKER, agreed_on=TODAY, recorded_by=worker_id
+        )
+    )
     session.add(
         TandemWish(client_id=client_id, topics=["cooking"], wanted_sex="female", wished_on=TODAY)
     )

@@ -23,7 +23,8 @@ class ClientContribution(SQLModel, table=True):
     __tablename__ = "client_contribution"
 
     client_id: str = Field(sa_column=of_client(primary_key=True))
-    registration_id: str = Field(sa_type=EncryptedText)
+    registration_id: str | None = Field(default=None, sa_type=EncryptedText)
+    """`None`: the texts of the closed case were deleted, and the way to the registration with them."""
     agreed_on: date
     """When the client said yes to being entered."""
     recorded_by: str | None = Field(default=None, max_length=36)

@@ -52,6 +52,7 @@ OMITTED: Final[dict[str, str]] = {
     "sealed": "told field by field, as an open one",
     "snapshot": "the sheet as it was handed out; the name of the offer is told",
     "person_id": "another person",
+    "registration_id": "random; what was told there is the person's own entry as a volunteer",
     "name": "another person",
 }
 """Columns that are not told, each with its reason."""

@@ -1,4 +1,4 @@
-"""What a client waits for, tandems included, for the overview of the case."""
+"""What a client waits for, tandems and own help included, for the overview of the case."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from app.matching.tandem_queries import load_case_tandems
 from app.matching.waiting_queries import load_case_entries
+from app.operations.contributing import find_contribution
 from app.web.labels import waiting as waiting_words
 
 
@@ -16,5 +17,6 @@ def load_card(session: Session, client_id: str) -> dict[str, Any]:
     return {
         "waiting": load_case_entries(session, client_id, only_open=True),
         "waiting_words": waiting_words,
+        "contribution": find_contribution(session, client_id),
         "tandems": load_case_tandems(session, client_id),
     }

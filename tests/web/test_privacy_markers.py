@@ -31,13 +31,15 @@ from app.cases.privacy_models import Consent, EmergencyAccess
 from app.cli import cli
 from app.core.clock import utc_now
 from app.core.ids import new_id
+from app.directory.models import Provider
 from app.mail.models import OutboxMail
 from app.operations.client_tables import list_encrypted_columns
 from app.operations.jobs import run_due_jobs
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral, ReferralEvent
-from app.volunteers.models import Registration, RegistrationMessage
+from app.volunteers.models import Registration, RegistrationMessage, Volunteer
 from app.web.runtime import EXTENSION
+from tests.conftest import TODAY
 from tests.full_case import MARKER, FullCase, add_full_case
 from tests.registrations import VOLUNTEER
 from tests.web.conftest import EMAIL_OF_ROLE, SignIn
@@ -138,6 +140,10 @@ def _plant(session: Session) -> FullCase:
         answers=VOLUNTEER | {"description": MARKER},
     )
     session.add(told)
+    provider = session.exec(select(Provider.id)).first()
+    assert provider is not None
+    secret = dict.fromkeys(("last_name", "email", "phone", "plz"), MARKER)
+    session.add(Volunteer(provider_id=provider, first_name="Wilma", since=TODAY, **secret))
     session.flush()
     session.add(RegistrationMessage(registration_id=told.id, text=MARKER))
     session.flush()

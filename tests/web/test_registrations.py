@@ -150,7 +150,7 @@ def test_nothing_told_is_public_before_an_editor_accepts(
         ({"phone": "ruf mich an"}, "keine Telefonnummer"),
         ({"starts_on": "gestern"}, "19.05.1992"),
         ({"starts_on": "1.3.2027", "ends_on": "1.2.2027"}, "Das Ende liegt vor dem Beginn."),
-        ({"has_read_privacy": ""}, "Ohne Ihr Einverständnis"),
+        ({"has_read_privacy": ""}, "Ohne Einverständnis"),
         ({"last_name": "x" * 500}, "höchstens"),
         ({"help_kinds": "\x00"}, "einen der angebotenen Werte"),
     ],

@@ -134,7 +134,7 @@ def upgrade() -> None:
     op.create_table(
         "client_contribution",
         sa.Column("client_id", sa.String(length=36), nullable=False),
-        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=True),
         sa.Column("agreed_on", sa.Date(), nullable=False),
         sa.Column("recorded_by", sa.String(length=36), nullable=True),
         sa.Column("creation_key", sa.String(length=36), nullable=False),

@@ -11,6 +11,9 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel, ValidationError
 from wtforms import BooleanField, Form, HiddenField, StringField, TextAreaField
 
+from app.cases.codes import CONSENT_WAYS, GIVEN_BY
+from app.cases.consent_records import ConsentCreate
+from app.cases.consent_rules import USUAL_YEARS, last_day, years_later
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.core.i18n import weekday_name
@@ -26,6 +29,7 @@ from app.web.forms.problems import problem_words, put_error
 from app.web.forms.topic_words import find_topics
 from app.web.forms.typed_parts import ANSWERS, is_empty_row, languages_in, parsed, text_of
 from app.web.labels.cases import COMMON_LANGUAGES, day_part_label, sex_label, spoken_language
+from app.web.labels.consents import giver_label, way_label
 from app.web.labels.directory import level_label, offer_kind_label, provider_kind_label
 from app.web.labels.volunteers import help_label, whom_label
 
@@ -125,6 +129,52 @@ class VolunteerForm(_RegistrationForm):
             **self.days(),
         }
         return _validated(self, VolunteerAnswers, values, today)
+
+
+class ContributionForm(VolunteerForm):
+    """The same, filled in by the case worker for a client, with the consent to it."""
+
+    creation_key = HiddenField()
+    given_by = Radio(_l("Given"), choices=lambda: [(code, giver_label(code)) for code in GIVEN_BY])
+    way = Radio(
+        _l("How it was given"), choices=lambda: [(code, way_label(code)) for code in CONSENT_WAYS]
+    )
+    has_read_privacy = BooleanField(
+        _l("The client agrees that this is entered, and knows what happens with it.")
+    )
+
+    def suggest(self, suggested: Mapping[str, Any], creation_key: str) -> None:
+        """Fill in what the case knows; languages without a box of their own are written out."""
+        preset = {"creation_key": creation_key, "given_by": "client", "way": "spoken"}
+        self.process(data={**suggested, **preset})
+        with_box = set(_LANGUAGES)
+        self.languages.data = [tag for tag in suggested["languages"] if tag in with_box]
+        others = [spoken_language(tag) for tag in suggested["languages"] if tag not in with_box]
+        self.more_languages.data = ", ".join(others)
+
+    def read_consent(
+        self, today: date, birth_date: date | None, released: tuple[str, ...]
+    ) -> ConsentCreate | None:
+        """The consent of today, for a year, or `None` with a sentence beside what is at fault."""
+        given_by = self.given_by.data or "client"
+        latest = last_day(today, given_by, birth_date)
+        values = {
+            "recipient": _("Coordination of volunteers"),
+            "purpose": "volunteer",
+            "data": released,
+            "given_on": today,
+            "given_by": given_by,
+            "way": self.way.data or "spoken",
+            "valid_until": min(latest, years_later(today, USUAL_YEARS)),
+        }
+        try:
+            return ConsentCreate.model_validate(
+                values, context={"today": today, "birth_date": birth_date}
+            )
+        except ValidationError as error:
+            problem = error.errors()[0]
+            put_error(self.given_by, problem_words(problem["type"], problem.get("ctx", {})))
+            return None
 
 
 class OfferedForm(Form):

@@ -123,6 +123,8 @@ _ACTIONS = {
     "tandem.drop_wish": _l("Wish for a tandem dropped"),
     "tandem.end": _l("Tandem ended"),
     "tandem.list": _l("List of the tandems read"),
+    "client.contribute": _l("Client registered as a volunteer"),
+    "client.forget_contribution": _l("Own volunteering taken out of the case"),
     "tandem.wish": _l("Wish for a tandem noted"),
     "volunteer.change_wish": _l("Wishes of a volunteer changed"),
     "waiting.join": _l("Put on a waiting list"),

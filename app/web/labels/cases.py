@@ -11,6 +11,7 @@ from app.core.i18n import format_day, format_month, language_name, ngettext, wee
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.web.labels.consent_words import consent_event_words
+from app.web.labels.contributions import CONTRIBUTION_EVENTS, contribution_event_words
 from app.web.labels.handovers import handover_reason_label
 from app.web.labels.lifecycle import LIFECYCLE_EVENTS, lifecycle_event_words
 from app.web.labels.papers import PAPER_EVENTS, paper_event_words, permit_label
@@ -271,6 +272,7 @@ _EVENT_SENTENCES: dict[str, Callable[[str, dict[str, Any]], str]] = {
     **dict.fromkeys(LIFECYCLE_EVENTS, lifecycle_event_words),
     **dict.fromkeys(WAITING_EVENTS, waiting_event_words),
     **dict.fromkeys(TANDEM_EVENTS, tandem_event_words),
+    **dict.fromkeys(CONTRIBUTION_EVENTS, contribution_event_words),
     "nothing_suited": unmet_event_words,
 }
 """Events whose words are told by a function of their own."""
