@@ -92,7 +92,14 @@ def load_volunteers(session: Session) -> tuple[tuple[Volunteer, Offer], ...]:
     ).all()
     return tuple(
         (
-            Volunteer(offer.id, wish.sex, wish.wanted_sex, wish.max_clients, counts.get(offer.id, 0)),
+            Volunteer(
+                offer.id,
+                wish.sex,
+                wish.wanted_sex,
+                wish.max_clients,
+                counts.get(offer.id, 0),
+                wish.radius_km,
+            ),
             offer,
         )
         for wish, offer in rows

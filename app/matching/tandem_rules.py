@@ -18,7 +18,7 @@ import numpy as np
 from app.directory.offer_table import BoolColumn, Float32Column, Int8Column
 from app.matching.comparison import ENOUGH_GERMAN, Comparison
 from app.matching.course_rules import NO, UNKNOWN, YES
-from app.matching.eligibility import Eligibility, decide_all, decide_language
+from app.matching.eligibility import Eligibility, decide_all, decide_distance, decide_language
 from app.matching.questions import explain_exclusion, list_questions
 from app.matching.scoring import APPOINTMENT_TIMES, distance, languages
 from app.matching.tandem_matching import Pair
@@ -42,7 +42,7 @@ CLIENT_WEIGHTS: Final = {"topics": 0.4, "hours": 0.25, "languages": 0.2, "distan
 VOLUNTEER_WEIGHTS: Final = {"topics": 0.4, "hours": 0.3, "languages": 0.3}
 FULL_GERMAN: Final = 4
 """From B2 on talking German is easy."""
-GENERAL_RULES_REPLACED: Final = ("times", "language", "seats")
+GENERAL_RULES_REPLACED: Final = ("times", "language", "seats", "distance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class Volunteer:
     max_clients: int = 1
     current: int = 0
     """With how many they meet now."""
+    radius_km: int | None = None
+    """How far they go to meet somebody; `None`: not told."""
 
     @property
     def free(self) -> int:
@@ -106,6 +108,7 @@ class Assessment:
             ),
             "talk": self._decide_talk(),
             "hours": self._decide_hours(),
+            "way": self._decide_way(),
             "parted": _int8(NO if one.offer_id in parted else YES for one in self.volunteers),
         }
 
@@ -120,6 +123,13 @@ class Assessment:
             answers[c.offers.speaks("de")] = UNKNOWN
         answers[decide_language(c) == YES] = YES
         return answers
+
+    def _decide_way(self) -> Int8Column:
+        """One of the two can come to the other: the client by their reach, the volunteer by theirs."""
+        c = self.comparison
+        radius = np.array([one.radius_km or 0 for one in self.volunteers], dtype=np.float32)
+        comes = c.distance_km <= radius if c.has_position else np.zeros(len(radius), dtype=np.bool_)
+        return np.where(comes, np.int8(YES), decide_distance(c))
 
     def _decide_hours(self) -> Int8Column:
         """At least one meeting's time in common; a shorter time is a question, none at all a no.

@@ -30,6 +30,7 @@ from app.matching.tandem_rules import MAX_CLIENTS, TandemEnd
 EARLIEST_DAYS = 3653
 """No tandem has lasted for more than ten years: such a day is a typing error."""
 MAX_TOPICS = 20
+FARTHEST_KM = 50
 
 
 def _problem(message: str) -> PydanticCustomError:
@@ -63,6 +64,8 @@ class WishOfVolunteer(_Input):
     sex: Sex | None = None
     wanted_sex: Sex | None = None
     max_clients: int = Field(ge=0, le=MAX_CLIENTS)
+    radius_km: int | None = Field(default=None, ge=1, le=FARTHEST_KM)
+    """How far they go to meet somebody; `None`: not told."""
 
 
 class Agreement(_Input):
@@ -139,16 +142,13 @@ def set_volunteer_wish(
     if offer is None or offer.kind != "volunteer":
         raise NotFoundError("no such volunteer")
     known = session.get(VolunteerWish, offer.id, with_for_update=True)
-    if known is not None and (known.sex, known.wanted_sex, known.max_clients) == (
-        wish.sex,
-        wish.wanted_sex,
-        wish.max_clients,
-    ):
+    if known is not None and all(getattr(known, name) == value for name, value in wish):
         return known
     if (known.version if known is not None else None) != version:
         raise ConflictError(_("Somebody else changed these wishes meanwhile."))
     row = known or VolunteerWish(offer_id=offer.id, version=0)
-    row.sex, row.wanted_sex, row.max_clients = wish.sex, wish.wanted_sex, wish.max_clients
+    for name, value in wish:
+        setattr(row, name, value)
     row.changed_by, row.changed_at, row.version = actor.id, utc_now(), row.version + 1
     session.add(row)
     record_access(session, actor.id, "volunteer.change_wish", "offer", offer.id)
@@ -200,6 +200,47 @@ def end_tandem(
     return tandem
 
 
+def begin_tandem(
+    session: Session, client_id: str, offer_id: str, started_on: date, teller_id: str
+) -> None:
+    """Keep that two meet who were referred to each other; the caller has locked the client's row.
+
+    The volunteer's word counts: it makes a place where there was none. Who has a tandem keeps it.
+    """
+    if find_open_tandem(session, client_id) is not None:
+        return
+    tandem = Tandem(
+        client_id=client_id,
+        offer_id=offer_id,
+        slot=_lowest_free(_taken_slots(session, offer_id)),
+        started_on=started_on,
+        recorded_by=teller_id,
+    )
+    session.add(tandem)
+    session.flush()
+    _note(session, _teller(teller_id), client_id, "tandem_agreed", "tandem.agree", tandem.id)
+
+
+def end_with_referral(
+    session: Session,
+    client_id: str,
+    offer_id: str,
+    reason: TandemEnd,
+    ended_on: date,
+    *,
+    teller_id: str | None,
+    keeps_wish: bool,
+) -> None:
+    """End the tandem of two who were referred to each other, if they have one."""
+    tandem = find_open_tandem(session, client_id)
+    if tandem is None or tandem.offer_id != offer_id:
+        return
+    actor = _teller(teller_id)
+    _end(session, actor, tandem, reason, max(ended_on, tandem.started_on))
+    if not keeps_wish:
+        _drop(session, actor, client_id)
+
+
 def end_for_closed_case(session: Session, actor: Actor, client_id: str, today: date) -> None:
     """A closed case waits for no tandem, and has none; the caller may change the client."""
     if tandem := find_open_tandem(session, client_id):
@@ -232,6 +273,7 @@ def move_tandems(session: Session, from_id: str, to_id: str) -> list[str]:
                 sex=wish.sex,
                 wanted_sex=wish.wanted_sex,
                 max_clients=wish.max_clients,
+                radius_km=wish.radius_km,
                 changed_by=wish.changed_by,
             )
         )
@@ -319,14 +361,16 @@ def _find_by_key(session: Session, client_id: str, creation_key: str) -> Tandem 
     ).first()
 
 
-def _end(session: Session, actor: Actor, tandem: Tandem, reason: TandemEnd, ended_on: date) -> None:
+def _end(
+    session: Session, actor: Actor | None, tandem: Tandem, reason: TandemEnd, ended_on: date
+) -> None:
     tandem.ended_on, tandem.ended_reason = ended_on, reason
     tandem.version += 1
     session.add(tandem)
     _note(session, actor, tandem.client_id, "tandem_ended", "tandem.end", tandem.id, {"reason": reason})
 
 
-def _drop(session: Session, actor: Actor, client_id: str) -> bool:
+def _drop(session: Session, actor: Actor | None, client_id: str) -> bool:
     wish = session.get(TandemWish, client_id)
     if wish is None:
         return False
@@ -335,9 +379,14 @@ def _drop(session: Session, actor: Actor, client_id: str) -> bool:
     return True
 
 
+def _teller(user_id: str | None) -> Actor | None:
+    """Who told it, for timeline and log; without a role, as nothing is decided by it."""
+    return Actor(user_id, "") if user_id is not None else None
+
+
 def _note(
     session: Session,
-    actor: Actor,
+    actor: Actor | None,
     client_id: str,
     code: str,
     action: str,
@@ -346,5 +395,5 @@ def _note(
 ) -> None:
     note_event(session, client_id, actor, code, facts)
     subject = ("client", client_id) if tandem_id is None else ("tandem", tandem_id)
-    record_access(session, actor.id, action, *subject)
+    record_access(session, actor.id if actor else None, action, *subject)
     session.flush()

@@ -29,6 +29,7 @@ from app.operations.reminding import run_reminders
 from app.operations.retention import run_deletions
 from app.operations.runtime import Runtime
 from app.operations.uploads import open_uploads
+from app.operations.volunteer_mails import accompany_volunteers
 from app.volunteers.pausing import resume_due
 
 TRY_AGAIN_AFTER: Final = timedelta(hours=1)
@@ -84,6 +85,10 @@ def _tidy_registrations(runtime: Runtime) -> None:
     tidy_registrations(runtime)
 
 
+def _accompany_volunteers(runtime: Runtime) -> None:
+    accompany_volunteers(runtime)
+
+
 def _drop_uploads(runtime: Runtime) -> None:
     open_uploads(runtime.settings.data_dir).drop_old(utc_now())
 
@@ -101,6 +106,7 @@ JOBS: tuple[Job, ...] = (
     Job("drop_uploads", timedelta(minutes=10), _drop_uploads),
     Job("resume_offers", timedelta(hours=6), _resume_offers),
     Job("tidy_registrations", timedelta(days=1), _tidy_registrations),
+    Job("accompany_volunteers", timedelta(days=1), _accompany_volunteers),
     Job("note_who_left", timedelta(days=1), note_who_left),
     Job("delete_due_data", timedelta(days=1), run_deletions),
 )

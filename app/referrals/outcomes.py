@@ -27,6 +27,7 @@ from app.directory.models import Offer
 from app.referrals.corrections import correct_directory
 from app.referrals.events import EventSource, add_event, touch
 from app.referrals.follow_ups import follow_up_day
+from app.referrals.meetings import keep_tandem
 from app.referrals.models import Referral
 from app.referrals.next_choice import call_next_choice
 from app.referrals.records import NoNews, OutcomeReport
@@ -169,6 +170,7 @@ def take_step(
         level_reached=report.level_reached,
         note=report.note,
     )
+    keep_tandem(session, referral, report, today, actor_id)
 
 
 def _renew_consent(session: Session, actor: Actor, referral: Referral, today: date) -> None:

@@ -176,3 +176,22 @@ def test_all_that_is_unknown_is_a_question() -> None:
     assert len(one.list_pairs()) == 1
     codes = {reason.code for reason in one.list_questions(0)}
     assert codes >= {"ask_client_wish", "ask_volunteer_wish", "ask_talk", "ask_hours"}
+
+
+@pytest.mark.parametrize(
+    ("client_km", "volunteer_km", "expected"),
+    [(1.0, None, NO), (1.0, 3, NO), (1.0, 20, YES), (30.0, None, YES), (30.0, 1, YES)],
+    ids=["neither", "both_too_short", "volunteer_comes", "client_comes", "client_comes_anyway"],
+)
+def test_one_of_the_two_comes_to_the_other(
+    client_km: float, volunteer_km: int | None, expected: int
+) -> None:
+    far = replace(OFFER, places=(PlaceRow("far", 48.80, 9.42, "exact", step_free=True),))
+    client = replace(CLIENT, max_distance_km=client_km)
+    one = assess(client, far, Volunteer(far.offer_id, radius_km=volunteer_km))
+    assert answer(one, "way") == expected
+
+
+def test_without_a_position_the_way_is_a_question_whatever_the_volunteer_says() -> None:
+    client = replace(CLIENT, latitude=None, longitude=None)
+    assert answer(assess(client, volunteer=Volunteer("v", radius_km=50)), "way") == UNKNOWN

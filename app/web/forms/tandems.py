@@ -21,6 +21,7 @@ from app.web.forms.choices import Choice
 from app.web.forms.parsing import parse_count, parse_day, split_words
 from app.web.forms.problems import put_error, show_problems
 from app.web.forms.topic_words import find_topics
+from app.web.forms.typed_parts import parsed
 from app.web.labels.cases import sex_label
 from app.web.labels.tandems import end_label, wanted_label
 
@@ -72,6 +73,7 @@ class VolunteerForm(FlaskForm):  # type: ignore[misc]
     max_clients = StringField(_l("How many clients at once"))
     sex = Choice(_l("The volunteer is"))
     wanted_sex = Choice(_l("Would like to meet"))
+    radius_km = StringField(_l("Goes how far to meet somebody (km)"))
 
     def offer_choices(self) -> None:
         """Fill the lists."""
@@ -84,20 +86,18 @@ class VolunteerForm(FlaskForm):  # type: ignore[misc]
         if wish is not None:
             self.version.data = str(wish.version)
             self.sex.data, self.wanted_sex.data = wish.sex or "", wish.wanted_sex or ""
+            self.radius_km.data = "" if wish.radius_km is None else str(wish.radius_km)
 
     def read(self) -> WishOfVolunteer | None:
         """The validated wishes, or `None` with an error beside each field at fault."""
-        try:
-            count = parse_count(self.max_clients.data or "")
-        except ValueError as error:
-            put_error(self.max_clients, str(error))
-            count = 0
-        if count is None:
+        count = parsed(self.max_clients, parse_count)
+        if count is None and not self.max_clients.errors:
             put_error(self.max_clients, _("Please fill this in."))
         values = {
+            "radius_km": parsed(self.radius_km, parse_count),
             "sex": self.sex.data or None,
             "wanted_sex": self.wanted_sex.data or None,
-            "max_clients": count,
+            "max_clients": count or 0,
         }
         return _validate(self, WishOfVolunteer, values)
 

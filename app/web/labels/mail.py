@@ -20,6 +20,9 @@ _PURPOSES = {
     "referral_request": _l("Request to a provider"),
     "referral_reminder": _l("Reminder of a request to a provider"),
     "reminder": _l("Reminder to a provider"),
+    "tandem_two_weeks": _l("Two weeks after a tandem began"),
+    "tandem_thanks": _l("Thanks at the end of a tandem"),
+    "round_mail": _l("Round mail"),
     "reminder_digest": _l("List for the editors"),
     "selection": _l("Selection"),
 }

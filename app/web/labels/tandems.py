@@ -38,6 +38,7 @@ _QUESTIONS: Final = {
     "ask_client_wish": _l("Is the volunteer a woman or a man, as the client wishes?"),
     "ask_volunteer_wish": _l("Would the volunteer, who wishes a woman or a man, meet this client?"),
     "ask_talk": _l("Which language can the two speak with each other?"),
+    "ask_way": _l("How could the two come to each other?"),
     "ask_hours": _l("When could the two meet?"),
 }
 _OBSTACLES: Final = {
@@ -45,6 +46,7 @@ _OBSTACLES: Final = {
     "no_volunteer_wish": _l("the volunteer wishes a woman, or a man"),
     "no_talk": _l("no language in common, and not enough German yet"),
     "no_hours": _l("no time in common"),
+    "no_way": _l("too far for both"),
     "no_parted": _l("did not suit each other before"),
 }
 _RULES: Final = {

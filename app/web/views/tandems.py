@@ -23,6 +23,7 @@ from app.matching.tandems import (
     wish_tandem,
 )
 from app.operations.tandem_proposals import CaseChoice, load_case_choice, load_overview, note_reading
+from app.referrals.meetings import find_running
 from app.web.access import current_actor, permission
 from app.web.case_work_tabs import list_case_work_tabs
 from app.web.forms.problems import put_error
@@ -191,6 +192,8 @@ def _show_case(
     choice = CaseChoice((), ())
     with runtime.database.read() as session:
         tandems = load_case_tandems(session, client_id)
+        current = tandems.current.tandem if tandems.current else None
+        running = find_running(session, client_id, current.offer_id) if current else None
         if tandems.wish is not None and tandems.current is None:
             choice = load_case_choice(session, client_id, matching_basis(runtime), runtime.today)
     today = format_day(runtime.today)
@@ -211,6 +214,7 @@ def _show_case(
         head=head,
         tandems=tandems,
         choice=choice,
+        running=running,
         wish_form=wish_form,
         agreement_form=agreement_form,
         ending_form=ending_form,
