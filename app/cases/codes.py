@@ -119,12 +119,12 @@ HandoverReason = Literal[
 HANDOVER_REASONS: Final[tuple[str, ...]] = get_args(HandoverReason)
 
 DataCategory = Literal[
-    "name", "phone", "email", "address", "birth_date", "languages", "german_level", "schooling",
+    "name", "phone", "email", "address", "area", "birth_date", "languages", "german_level", "schooling",
     "work_experience", "family", "residence_status", "entitlement", "plan", "needs", "health",
 ]  # fmt: skip
 DATA_CATEGORIES: Final[tuple[str, ...]] = get_args(DataCategory)
-"""What can be passed on. ``needs``: childcare, step-free access; ``health`` is of the special kinds of
-Art. 9 GDPR and has to be named on its own."""
+"""What can be passed on. ``area``: the part of town, without the address; ``needs``: childcare,
+step-free access; ``health`` is of the special kinds of Art. 9 GDPR and has to be named on its own."""
 ConsentPurpose = Literal[
     "referral", "authority", "benefit_authority", "foreigners_office", "school", "health", "volunteer",
     "takeover", "interpreting", "other",

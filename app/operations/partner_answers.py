@@ -33,7 +33,7 @@ from app.referrals.outcomes import fetch_referral, record_answer
 from app.referrals.records import OutcomeReport
 from app.referrals.requests import LINK_PURPOSE
 from app.referrals.sealing import ReferralDetails, details_of, is_sealed
-from app.referrals.service import never_told
+from app.referrals.service import is_told_little, kept_back
 from app.referrals.states import is_open
 from app.referrals.transitions import next_states
 
@@ -74,6 +74,8 @@ class OpenRequest:
     """Clients who live with this one."""
     released: tuple[str, ...]
     """What of the case may be shown; codes of `app.cases.codes.DataCategory`."""
+    is_by_first_name: bool
+    """Of the name the first one only."""
     offer_title: str
     standing: Standing
     answers: tuple[str, ...]
@@ -221,6 +223,7 @@ def look_at(
     [case] = load_cases(session, col(Client.id) == referral.client_id)
     standing = find_standing(session, referral)
     call_back = _call_back(session, case.client)
+    offer = session.get_one(Offer, details.offer_id)
     if not is_open(referral.state):
         return EndedRequest(link_id, standing, call_back)
     return OpenRequest(
@@ -228,8 +231,9 @@ def look_at(
         referral_id=referral.id,
         case=case,
         housemates=_count_housemates(session, case.client),
-        released=_covered(session, details, consent, today),
-        offer_title=session.get_one(Offer, details.offer_id).title,
+        released=_covered(offer, referral.state, details, consent, today),
+        is_by_first_name=is_told_little(offer, referral.state),
+        offer_title=offer.title,
         standing=standing,
         answers=answers_after(referral.state),
         call_back=call_back,
@@ -243,16 +247,16 @@ def answers_after(state: str) -> tuple[str, ...]:
 
 
 def _covered(
-    session: Session, details: ReferralDetails, consent: Consent | None, today: date
+    offer: Offer, state: str, details: ReferralDetails, consent: Consent | None, today: date
 ) -> tuple[str, ...]:
-    """What was released and the consent (still) covers; never what this kind of offer is not told."""
+    """What was released and the consent (still) covers; never what is kept back from this offer."""
     if consent is None:
         return ()
     standing = standing_on(today, valid_until=consent.valid_until, revoked_on=consent.revoked_on)
     if standing != "in_force":
         return ()
-    never = never_told(session.get_one(Offer, details.offer_id))
-    return tuple(code for code in details.released if code in consent.data and code not in never)
+    hidden = kept_back(offer, state)
+    return tuple(code for code in details.released if code in consent.data and code not in hidden)
 
 
 def find_standing(session: Session, referral: Referral) -> Standing:

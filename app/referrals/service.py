@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
+from app.cases.codes import DATA_CATEGORIES
 from app.cases.consent_rules import Coverage, covers
 from app.cases.consents import load_consent_facts, load_kept_providers
 from app.cases.models import Client, Goal
@@ -35,9 +36,14 @@ from app.referrals.sealing import (
     seal,
 )
 from app.referrals.states import FIRST_STATE, PROPOSED
+from app.referrals.transitions import GIVES_A_PLACE
 
 _NEVER_TOLD: Final = MappingProxyType({"volunteer": frozenset({"address"})})
 """Kind of offer → data that the house does not hand over, whatever the consent covers."""
+_FIRST_TOLD: Final = MappingProxyType(
+    {"volunteer": frozenset({"name", "area", "languages", "german_level", "plan"})}
+)
+"""Kind of offer → all that is shown before both sides have agreed; of the name only the first."""
 Check = Callable[[ClientCase], OfferCheck]
 """Runs the rules for the one offer (`app.matching.service.check_offer`)."""
 SnapshotBuilder = Callable[[Match | None], dict[str, Any]]
@@ -63,6 +69,19 @@ class ConsentMissingError(LotsenbuchError):
 def never_told(offer: Offer | OfferCard) -> frozenset[str]:
     """The data that this offer's provider is not given, whatever the consent covers."""
     return _NEVER_TOLD.get(offer.kind, frozenset())
+
+
+def is_told_little(offer: Offer, state: str) -> bool:
+    """Whether the provider of this offer is told only the first things yet: who helps as a private
+    person decides first, and learns how to reach the client once both have agreed."""
+    return offer.kind in _FIRST_TOLD and state not in GIVES_A_PLACE
+
+
+def kept_back(offer: Offer, state: str) -> frozenset[str]:
+    """The data that the provider of this offer is not shown while the referral is in ``state``."""
+    if not is_told_little(offer, state):
+        return never_told(offer)
+    return frozenset(DATA_CATEGORIES) - _FIRST_TOLD[offer.kind]
 
 
 def refer_client(

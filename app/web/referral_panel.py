@@ -34,6 +34,8 @@ from app.web.runtime import current_runtime
 from app.web.suggestions import matching_basis
 
 FIRST_CALL: Final = ("name", "phone", "languages", "german_level")
+FIRST_MEETING: Final = ("name", "phone", "area", "languages")
+"""With a volunteer; the phone is shown once both have agreed (`app.referrals.service.kept_back`)."""
 """What a provider needs to know at the first call."""
 
 
@@ -90,7 +92,8 @@ class ReferralPanel:
     def preset(self) -> list[str]:
         """What is ticked at first: what a first call needs, as far as a consent (if any) covers it."""
         covered = {code for consent in self.consents for code in consent.data}
-        return [code for code in FIRST_CALL if not self.consents or code in covered]
+        usual = FIRST_MEETING if self.card.kind == "volunteer" else FIRST_CALL
+        return [code for code in usual if not self.consents or code in covered]
 
     def follow_up_on(self, today: date) -> date | None:
         """The preset day on which to ask what came of it."""

@@ -36,7 +36,9 @@ def show_request(
     }
     if isinstance(found, EndedRequest):
         return render_template("partner_answers/ended.html", **values)
-    releases = list_releases(found.case, found.housemates, found.released)
+    releases = list_releases(
+        found.case, found.housemates, found.released, is_by_first_name=found.is_by_first_name
+    )
     return render_template(
         "partner_answers/show.html",
         answer_address=answer_address,

@@ -13,21 +13,26 @@ from sqlmodel import Session, col, select
 
 from app.accounts.models import User
 from app.accounts.permissions import Actor
+from app.cases.consent_records import ConsentCreate
+from app.cases.consents import record_consent
 from app.cases.models import CaseEvent, Client
 from app.core.errors import ConflictError, InvalidInputError
+from app.directory.codes import OFFER_KINDS
 from app.directory.history import Author
 from app.directory.models import Offer
 from app.mail.models import OutboxMail
 from app.matching.models import Tandem, TandemWish, VolunteerWish
 from app.matching.tandem_rules import TANDEM_ENDS
 from app.matching.tandems import Agreement, Ending, agree_tandem, end_tandem
+from app.operations.partner_answers import OpenRequest, look_at
 from app.operations.runtime import Runtime, open_runtime
 from app.operations.volunteer_mails import accompany_volunteers
 from app.referrals.meetings import END_OF, end_of_tandem, find_running
-from app.referrals.models import Referral
+from app.referrals.models import Referral, ReferralEvent
 from app.referrals.outcomes import fetch_referral, record_answer, record_outcome
 from app.referrals.records import OutcomeReport
-from app.referrals.states import END_STATES, REASONS, is_open
+from app.referrals.service import kept_back
+from app.referrals.states import END_STATES, REASONS, STATES, is_open
 from app.referrals.transitions import next_states
 from tests.conftest import TODAY
 from tests.integration.case_samples import CONTEXT, add_client, add_user
@@ -172,6 +177,49 @@ def test_whatever_is_told_a_tandem_runs_exactly_while_the_referral_has_a_place(
         if not is_open(meeting.referral.state):
             assert all(one.ended_on is not None for one in meeting.tandems())
         session.rollback()
+
+
+# --- what the volunteer sees ----------------------------------------------------------------------
+
+
+def test_a_volunteer_sees_the_first_things_only_until_both_have_agreed(meeting: Meeting) -> None:
+    everything = ("name", "phone", "area", "languages", "birth_date")
+    told = {
+        "data": everything,
+        "provider_id": meeting.offer.provider_id,
+        "given_on": TODAY,
+        "valid_until": TODAY + timedelta(days=30),
+    }
+    consent = record_consent(
+        meeting.session,
+        meeting.actor,
+        meeting.client.id,
+        ConsentCreate.model_validate(told, context={"today": TODAY, "birth_date": None}),
+        "k",
+    )
+    meeting.referral.released = list(everything)
+    meeting.referral.consent_id = consent.id
+    meeting.session.add(
+        ReferralEvent(referral_id=meeting.referral.id, from_state="agreed", to_state="sent")
+    )
+    meeting.session.flush()
+    before = look_at(meeting.session, meeting.referral, TODAY)
+    assert isinstance(before, OpenRequest)
+    assert before.is_by_first_name
+    assert set(before.released) == {"name", "area", "languages"}
+    meeting.answer("accepted")
+    after = look_at(meeting.session, meeting.referral, TODAY)
+    assert isinstance(after, OpenRequest)
+    assert not after.is_by_first_name
+    assert set(after.released) == set(everything)
+
+
+@given(state=st.sampled_from(STATES), kind=st.sampled_from(OFFER_KINDS))
+def test_the_address_stays_here_in_every_state(state: str, kind: str) -> None:
+    offer = Offer(title="x", kind=kind)
+    assert ("address" in kept_back(offer, state)) == (kind == "volunteer")
+    if kind == "volunteer" and state not in {"accepted", "started"}:
+        assert {"phone", "email", "birth_date", "health"} <= kept_back(offer, state)
 
 
 # --- the mails ------------------------------------------------------------------------------------

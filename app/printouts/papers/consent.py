@@ -23,7 +23,7 @@ from app.printouts.papers.book import PaperBook, load_paper_book
 
 PAPER: Final = "consent"
 USUAL_DATA: Final = (
-    "name", "phone", "email", "address", "birth_date", "languages", "german_level", "schooling",
+    "name", "phone", "email", "address", "area", "birth_date", "languages", "german_level", "schooling",
     "work_experience", "family", "residence_status", "entitlement", "plan", "needs",
 )  # fmt: skip
 """The boxes; health has a place of its own (Art. 9(2)(a) GDPR asks for an explicit consent)."""

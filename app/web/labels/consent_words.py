@@ -28,6 +28,7 @@ _DATA = {
     "phone": _l("Phone"),
     "email": _l("E-mail"),
     "address": _l("Address"),
+    "area": _l("Part of town"),
     "birth_date": _l("Date of birth"),
     "languages": _l("Languages spoken"),
     "german_level": _l("Level of German"),

@@ -89,16 +89,23 @@ class Release:
 
 
 def list_releases(
-    case: CaseBasis, housemates: int, codes: Sequence[str] = DATA_CATEGORIES
+    case: CaseBasis,
+    housemates: int,
+    codes: Sequence[str] = DATA_CATEGORIES,
+    *,
+    is_by_first_name: bool = False,
 ) -> list[Release]:
     """What can be handed over of the case, with exactly the words that the provider would get.
 
-    ``housemates``: how many others of the household are clients.
+    ``housemates``: how many others of the household are clients. ``is_by_first_name``: of the name the
+    first one only.
     """
     values: dict[str, Callable[[CaseBasis], str]] = {
         **_VALUES,
         "family": lambda _case: _family(housemates),
     }
+    if is_by_first_name:
+        values["name"] = lambda case: case.client.given_name
     return [
         Release(code, data_label(code), values[code](case)) for code in DATA_CATEGORIES if code in codes
     ]
@@ -113,6 +120,14 @@ def _address(case: CaseBasis) -> str:
     lines = (" ".join(filter(None, part)) for part in ((street, number), (plz, town)))
     words = ", ".join(line for line in lines if line)
     return ", ".join(filter(None, (_name_of(housing), words)))
+
+
+def _area(case: CaseBasis) -> str:
+    """Where about somebody lives: no street, and no name of a housing."""
+    client, housing = case.client, case.accommodation
+    if housing is not None and not client.street:
+        return ", ".join(filter(None, (housing.district, housing.town)))
+    return " ".join(filter(None, (client.plz, client.town)))
 
 
 def _name_of(housing: Accommodation | None) -> str:
@@ -204,6 +219,7 @@ _VALUES: Final[dict[str, Callable[[CaseBasis], str]]] = {
     "phone": lambda case: case.client.phone or "",
     "email": lambda case: case.client.email or "",
     "address": _address,
+    "area": _area,
     "birth_date": _birth_date,
     "languages": _languages,
     "german_level": _german,
