@@ -31,6 +31,8 @@ VIEWS = (
     "waiting",
     "tandems",
     "contributions",
+    "round_mails",
+    "news_opt_out",
     "allocation",
     "handovers",
     "substitutions",

@@ -16,6 +16,7 @@ from app.operations.demo_directory import load_demo_directory
 from app.operations.demo_dismissals import load_demo_dismissals
 from app.operations.demo_registrations import load_demo_registrations
 from app.operations.demo_requests import load_demo_inbox, load_demo_request
+from app.operations.demo_round_mails import load_demo_round_mails
 from app.operations.demo_tandems import load_demo_tandems
 from app.operations.demo_team import load_demo_team
 from app.operations.demo_upkeep import load_demo_upkeep
@@ -52,6 +53,7 @@ def load(today: date | None) -> None:
         load_demo_waiting(session, runtime.today, runtime.holidays)
         load_demo_tandems(session, runtime.today)
         load_demo_registrations(session, runtime.today)
+        load_demo_round_mails(session, runtime.today)
     load_demo_round(runtime)
     reapply_deletions(runtime.settings, runtime.database)
     match_all(runtime)

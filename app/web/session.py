@@ -17,7 +17,7 @@ from app.core.i18n import use_language
 from app.web.runtime import current_runtime
 
 WITHOUT_SESSION: Final = (
-    "/hsds", "/geteilt", "/selbsteinschaetzung", "/wegweiser", "/mitmachen",
+    "/hsds", "/geteilt", "/selbsteinschaetzung", "/wegweiser", "/mitmachen", "/rundmail",
     "/robots.txt", "/sitemap.xml",
 )  # fmt: skip
 """Below these everybody is a stranger: no cookie is read or set."""

@@ -25,6 +25,7 @@ TABS: Final[tuple[tuple[str, str, str], ...]] = (
     ("flagged", _l("To complete"), "upkeep.flagged"),
     ("gaps", _l("Gaps"), "gaps.gaps"),
     ("words", _l("Words for interests"), "interest_words.waiting"),
+    ("round_mails", _l("Round mails"), "round_mails.show_list"),
     ("outbox", _l("Outbox"), "outbox.mails"),
     ("accommodations", _l("Accommodations"), "accommodations.show_list"),
     ("import", _l("Import"), "exchange.choose"),

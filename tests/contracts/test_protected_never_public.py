@@ -44,6 +44,8 @@ WITHOUT_ENTRIES = {
     "joining.new_organisation",
     "joining.almost_done",
     "joining.forgotten",
+    "news_opt_out.show",
+    "news_opt_out.decide",
     "sign_in_links.ask",
     "sign_in_links.send",
     "sign_in_links.show",

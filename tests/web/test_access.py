@@ -168,6 +168,25 @@ NEEDS = {
     "households.join": "case:write",
     "households.leave": "case:write",
     "households.share": "case:write",
+    **dict.fromkeys(
+        [
+            f"round_mails.{name}"
+            for name in (
+                "show_list",
+                "new",
+                "create",
+                "edit",
+                "change",
+                "show",
+                "send",
+                "undo",
+                "drop",
+            )
+        ],
+        "directory:edit",
+    ),
+    "news_opt_out.show": PUBLIC,
+    "news_opt_out.decide": PUBLIC,
     "contributions.show": "case:read",
     "contributions.register": "case:write",
     "contributions.forget": "case:write",

@@ -11,6 +11,7 @@ from app.core.i18n import gettext as _
 from app.core.paging import page_number
 from app.mail.queries import MAIL_STATES, count_mails, get_mail, list_mails
 from app.mail.service import send_again, withdraw_mail
+from app.operations.round_mails import PURPOSE as ROUND_MAIL
 from app.operations.sign_in_links import MAIL_PURPOSE as SIGN_IN_MAIL
 from app.referrals.requests import MAIL_PURPOSE, REMINDER_PURPOSE
 from app.volunteers.mails import CONFIRM_MAIL, QUESTION_MAIL
@@ -22,7 +23,7 @@ blueprint = Blueprint("outbox", __name__, url_prefix="/pflege/postausgang")
 
 PER_PAGE = 50
 HOLDS_A_KEY: Final = frozenset(
-    {MAIL_PURPOSE, REMINDER_PURPOSE, SIGN_IN_MAIL, CONFIRM_MAIL, QUESTION_MAIL}
+    {MAIL_PURPOSE, REMINDER_PURPOSE, SIGN_IN_MAIL, CONFIRM_MAIL, QUESTION_MAIL, ROUND_MAIL}
 )
 """Purposes of mails whose link acts for the recipient, or shows data about a person."""
 
