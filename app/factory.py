@@ -32,6 +32,7 @@ VIEWS = (
     "tandems",
     "contributions",
     "round_mails",
+    "network",
     "news_opt_out",
     "allocation",
     "handovers",

@@ -185,6 +185,8 @@ NEEDS = {
         ],
         "directory:edit",
     ),
+    "network.show": "directory:read",
+    "network.picture": "directory:read",
     "news_opt_out.show": PUBLIC,
     "news_opt_out.decide": PUBLIC,
     "contributions.show": "case:read",

@@ -1,0 +1,1 @@
+"""Figures for planning: nothing in them points to a person."""
