@@ -20,6 +20,7 @@ from app.operations.demo_round_mails import load_demo_round_mails
 from app.operations.demo_tandems import load_demo_tandems
 from app.operations.demo_team import load_demo_team
 from app.operations.demo_upkeep import load_demo_upkeep
+from app.operations.demo_volunteer import load_demo_volunteer
 from app.operations.demo_waiting import load_demo_round, load_demo_waiting
 from app.operations.match_all import match_all
 
@@ -53,6 +54,7 @@ def load(today: date | None) -> None:
         load_demo_waiting(session, runtime.today, runtime.holidays)
         load_demo_tandems(session, runtime.today)
         load_demo_registrations(session, runtime.today)
+        load_demo_volunteer(session, runtime)
         load_demo_round_mails(session, runtime.today)
     load_demo_round(runtime)
     reapply_deletions(runtime.settings, runtime.database)

@@ -18,6 +18,7 @@ from sqlmodel import Session
 from app.accounts.permissions import Actor
 from app.audit.service import record_access
 from app.cases.consent_records import ConsentCreate
+from app.cases.consent_rules import giver_on
 from app.cases.consents import record_consent
 from app.cases.contribution_models import ClientContribution
 from app.cases.histories import note_event
@@ -64,8 +65,9 @@ def find_contribution(session: Session, client_id: str) -> Contribution | None:
     return Contribution(row.agreed_on, stage)
 
 
-def suggest_answers(session: Session, client: Client) -> dict[str, Any]:
-    """What the case knows already, under the names of `VolunteerAnswers`, to be looked through."""
+def suggest_answers(session: Session, client: Client, today: date) -> dict[str, Any]:
+    """What the case knows already, under the names of `VolunteerAnswers`, to be looked through; and who
+    has to consent (``given_by``)."""
     home = session.get(Accommodation, client.accommodation_id) if client.accommodation_id else None
     return {
         "first_name": client.given_name,
@@ -76,6 +78,7 @@ def suggest_answers(session: Session, client: Client) -> dict[str, Any]:
         "sex": client.sex or "",
         "email": client.email or "",
         "phone": client.phone or "",
+        "given_by": "guardian" if giver_on(client.birth_date, today) == "guardian" else "client",
     }
 
 

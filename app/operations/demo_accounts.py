@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from app.accounts.models import User
 from app.accounts.passwords import hash_password
@@ -56,6 +56,10 @@ DEMO_PROVIDER_ACCOUNT: Final = DemoAccount(
     "anbieter@lotsenbuch.example", "Katrin Sommer", "provider", "0711 5550-240"
 )
 """Answers for the provider of the demo's request (`app.operations.demo_requests`)."""
+DEMO_VOLUNTEER_ACCOUNT: Final = DemoAccount(
+    "ehrenamt@lotsenbuch.example", "Frieda Amsel", "provider", "0711 5550-250"
+)
+"""Of the demo's volunteer (`app.operations.demo_volunteer`)."""
 DEMO_CASE_WORKERS: Final = tuple(a for a in DEMO_ACCOUNTS if a.role == "case_worker")
 
 
@@ -77,6 +81,14 @@ def load_demo_provider_account(session: Session, provider_id: str) -> None:
         user.provider_id = provider_id
         session.add(user)
         session.flush()
+
+
+def take_over_demo_account(session: Session, account: DemoAccount) -> None:
+    """Let somebody who got an account by registering sign in like the others of the demo."""
+    user = session.exec(select(User).where(User.email == account.email)).one()
+    user.password_hash, user.is_demo = hash_password(DEMO_PASSWORD), True
+    session.add(user)
+    session.flush()
 
 
 def _build_user(account: DemoAccount, password_hash: str) -> User:

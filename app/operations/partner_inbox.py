@@ -44,6 +44,7 @@ class InboxLine:
 
     referral_id: str
     offer_title: str
+    is_volunteer: bool
     asked_at: datetime
     standing: Standing
 
@@ -137,9 +138,11 @@ def _provider_of(session: Session, actor: Actor) -> str:
 
 
 def _line(session: Session, referral: Referral, now: datetime) -> InboxLine:
+    offer = session.get_one(Offer, details_of(referral).offer_id)
     return InboxLine(
         referral_id=referral.id,
-        offer_title=session.get_one(Offer, details_of(referral).offer_id).title,
+        offer_title=offer.title,
+        is_volunteer=offer.kind == "volunteer",
         asked_at=asked_at(session, referral.id) or now,
         standing=find_standing(session, referral),
     )

@@ -43,7 +43,7 @@ def show_request(
         "partner_answers/show.html",
         answer_address=answer_address,
         releases=[release for release in releases if release.value],
-        answers=partner_words.list_answers(found.answers),
+        answers=partner_words.list_answers(found.answers, is_volunteer=found.is_volunteer),
         problems=problems or {},
         typed=request.form,
         **values,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from app.operations.demo_accounts import DEMO_CASE_WORKERS
 from tests.browser.conftest import PHONE, WIDE, OpenPage, check_accessibility
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -179,3 +180,22 @@ def test_a_club_that_is_known_adds_its_offers(open_page: OpenPage) -> None:
     check_accessibility(page)
     page.get_by_role("button", name=re.compile("^Ja, das sind wir")).first.click()
     expect(page.get_by_role("heading", level=1, name="Fast fertig")).to_be_visible()
+
+
+def test_a_client_who_would_like_to_help_is_registered_from_the_case(open_page: OpenPage) -> None:
+    page = open_page(DEMO_CASE_WORKERS[1].email, size=PHONE)
+    page.goto("/faelle")
+    page.locator('main a[href^="/faelle/"]:has-text(",")').first.click()
+    page.get_by_role("link", name="Möchte mithelfen").click()
+    check_accessibility(page)
+    page.get_by_label("Sprachtandem", exact=True).check()
+    page.get_by_label("Deutsch", exact=True).check()
+    page.get_by_label("Postleitzahl").fill("73728")
+    page.get_by_label("E-Mail").fill("hilft.mit@demo.example")
+    page.get_by_role("button", name="Anmelden", exact=True).click()
+    expect(page.get_by_role("link", name=re.compile("einverstanden"))).to_be_visible()
+    check_accessibility(page)
+    page.get_by_label(re.compile("^Die Klient:in ist mit der Anmeldung einverstanden")).check()
+    page.get_by_role("button", name="Anmelden", exact=True).click()
+    expect(page.get_by_text("Eine E-Mail bittet die Klient:in")).to_be_visible()
+    check_accessibility(page)

@@ -169,7 +169,7 @@ def test_everything_works_without_javascript(open_page: OpenPage) -> None:
 @pytest.mark.parametrize(
     ("email", "addresses"),
     [
-        ("redaktion@lotsenbuch.example", ["/pflege/hinweise"]),
+        ("redaktion@lotsenbuch.example", ["/pflege/hinweise", "/netzwerk", "/pflege/rundmails/neu"]),
         ("datenschutz@lotsenbuch.example", ["/verwaltung/protokoll"]),
         ("verwaltung@lotsenbuch.example", ["/verwaltung/konten", "/verwaltung/konten/neu"]),
         ("leitung@lotsenbuch.example", ["/faelle", "/vermittlungen"]),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from app.operations.demo_accounts import DEMO_PROVIDER_ACCOUNT
+from app.operations.demo_accounts import DEMO_PROVIDER_ACCOUNT, DEMO_VOLUNTEER_ACCOUNT
 from tests.browser.conftest import PHONE, OpenPage, check_accessibility
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -53,3 +53,30 @@ def test_a_link_opens_the_own_page_where_a_break_takes_two_taps(
     again.goto(found.group())
     expect(again.get_by_text("Er wurde schon benutzt")).to_be_visible()
     check_accessibility(again)
+
+
+def test_a_volunteer_answers_on_the_phone_and_sees_how_to_reach_the_other_only_then(
+    open_page: OpenPage,
+) -> None:
+    phone = open_page(DEMO_VOLUNTEER_ACCOUNT.email, size=PHONE)
+    phone.goto("/anfragen")
+    waiting = phone.locator("section", has=phone.get_by_role("heading", name="Warten auf Ihre Antwort"))
+    waiting.get_by_role("link").first.click()
+    heading = phone.get_by_role("heading", level=1)
+    expect(heading).to_have_text(re.compile(r"^\w+$"))  # the first name alone
+    expect(phone.get_by_text("Stadtteil oder Ort")).to_be_visible()
+    expect(phone.get_by_text("sobald Sie zugesagt haben")).to_be_visible()
+    expect(phone.locator('a[href^="tel:"]')).to_have_count(1)  # of the case worker
+    check_accessibility(phone)
+    phone.locator("summary.lb-answer__button", has_text="Ja, gern").click()
+    form = phone.locator("details.lb-answer[open]")
+    form.get_by_label("Wann treffen Sie sich zum ersten Mal?").fill("01.12.2026")
+    check_accessibility(phone)
+    form.get_by_role("button", name="Senden").click()
+    expect(phone.get_by_text("Danke! Notiert: Zusage (am 01.12.2026)")).to_be_visible()
+    expect(phone.get_by_text("sobald Sie zugesagt haben")).to_have_count(0)
+    expect(heading).to_have_text(re.compile(r"\w+ \w+"))
+    check_accessibility(phone)
+    phone.goto("/meine-stunden")
+    expect(phone.get_by_text("6 Stunden").first).to_be_visible()
+    check_accessibility(phone)

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlmodel import select
+from sqlmodel import col, select
 
 from app.accounts.models import User
 from app.audit.models import AuditEntry
 from app.cases.models import Client
 from app.core.clock import utc_now
 from app.core.ids import new_id
-from app.directory.models import Provider
+from app.directory.models import Offer, Provider
 from app.mail.models import OutboxMail
 from app.operations.demo_accounts import DEMO_PASSWORD, DEMO_PROVIDER_ACCOUNT
 from app.operations.runtime import Runtime
@@ -29,9 +29,16 @@ from tests.web.test_partner_answers import UNREADABLE, Request
 def asked_in_demo(demo: Runtime) -> str:
     """The referral that the demo's provider was asked about."""
     with demo.database.read() as session:
-        mail = session.exec(select(OutboxMail).where(OutboxMail.purpose == MAIL_PURPOSE)).one()
-    assert mail.subject_id is not None
-    return mail.subject_id
+        rows = (
+            select(OutboxMail.subject_id)
+            .join(Referral, col(Referral.id) == OutboxMail.subject_id)
+            .join(Offer, col(Offer.id) == Referral.offer_id)
+            .join(User, col(User.provider_id) == Offer.provider_id)
+            .where(OutboxMail.purpose == MAIL_PURPOSE, User.email == DEMO_PROVIDER_ACCOUNT.email)
+        )
+        found = session.exec(rows).one()
+    assert found is not None
+    return found
 
 
 @pytest.fixture

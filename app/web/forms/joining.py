@@ -145,7 +145,7 @@ class ContributionForm(VolunteerForm):
 
     def suggest(self, suggested: Mapping[str, Any], creation_key: str) -> None:
         """Fill in what the case knows; languages without a box of their own are written out."""
-        preset = {"creation_key": creation_key, "given_by": "client", "way": "spoken"}
+        preset = {"creation_key": creation_key, "way": "spoken"}
         self.process(data={**suggested, **preset})
         with_box = set(_LANGUAGES)
         self.languages.data = [tag for tag in suggested["languages"] if tag in with_box]

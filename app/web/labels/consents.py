@@ -13,6 +13,7 @@ from app.cases.queries import CaseBasis, client_name
 from app.core.i18n import format_day, ngettext
 from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
+from app.directory.geocoding import find_town_of_plz
 from app.directory.models import Accommodation
 from app.web.labels.cases import (
     entitlement_label,
@@ -127,7 +128,8 @@ def _area(case: CaseBasis) -> str:
     client, housing = case.client, case.accommodation
     if housing is not None and not client.street:
         return ", ".join(filter(None, (housing.district, housing.town)))
-    return " ".join(filter(None, (client.plz, client.town)))
+    town = client.town or (find_town_of_plz(client.plz) if client.plz else None)
+    return " ".join(filter(None, (client.plz, town)))
 
 
 def _name_of(housing: Accommodation | None) -> str:

@@ -25,9 +25,31 @@ _ANSWERS: Final = {
     "dropped_out": (_l("Ended early"), _l("The person no longer comes.")),
 }
 """State → what the button says, and what it means; in the order of the page."""
+_ANSWERS_OF_VOLUNTEERS: Final = {
+    "received": (_l("Thank you, I will think about it"), _l("I have read it and will answer soon.")),
+    "waiting_list": (_l("Later"), _l("I would like to, but not yet.")),
+    "accepted": (_l("Yes, gladly"), _l("We get to know each other.")),
+    "rejected": (_l("No"), _l("It does not work out.")),
+    "did_not_appear": (_l("Did not come"), _l("We waited in vain.")),
+    "started": (_l("We have met"), _l("And we go on.")),
+    "completed": (_l("Come to its end"), _l("We met as long as it was needed.")),
+    "dropped_out": (_l("Ended early"), _l("We do not meet any more.")),
+}
+"""The same, said to one person who helps."""
 _DAYS: Final = {
     "waiting_list": _l("About when is it their turn? (if you know)"),
     "accepted": _l("When does it begin? (if you know)"),
+}
+_DAYS_OF_VOLUNTEERS: Final = {
+    "waiting_list": _l("From when on? (if you know)"),
+    "accepted": _l("When do you meet for the first time? (if you know)"),
+}
+_TO_TELL_OF_VOLUNTEERS: Final = {
+    "sent": _l("Please tell us whether you would like to."),
+    "received": _l("Please tell us whether you would like to."),
+    "waiting_list": _l("Please tell us when you have time."),
+    "accepted": _l("Please tell us when you have met."),
+    "started": _l("Please tell us when it has come to an end."),
 }
 _TO_TELL: Final = {
     "sent": _l("Please tell us whether there is a place."),
@@ -64,27 +86,29 @@ class AnswerChoice:
     levels: tuple[str, ...]
 
 
-def list_answers(codes: Sequence[str]) -> list[AnswerChoice]:
+def list_answers(codes: Sequence[str], *, is_volunteer: bool = False) -> list[AnswerChoice]:
     """The buttons for the states that may be told, in the order of the page."""
-    return [_choice(code) for code in _ANSWERS if code in codes]
+    return [_choice(code, is_volunteer) for code in _ANSWERS if code in codes]
 
 
-def _choice(code: str) -> AnswerChoice:
-    title, hint = _ANSWERS[code]
-    day = _DAYS[code] if code in MAY_LIE_AHEAD else _l("On which day? (if you know)")
+def _choice(code: str, is_volunteer: bool) -> AnswerChoice:
+    title, hint = (_ANSWERS_OF_VOLUNTEERS if is_volunteer else _ANSWERS)[code]
+    days = _DAYS_OF_VOLUNTEERS if is_volunteer else _DAYS
+    day = days[code] if code in MAY_LIE_AHEAD else _l("On which day? (if you know)")
     return AnswerChoice(
         code=code,
         title=str(title),
         hint=str(hint),
         day_label="" if code == "received" else str(day),
         reasons=tuple((reason, referral_reason_label(reason)) for reason in reasons_for(code)),
-        levels=tuple(LEVELS[1:]) if code in TAKES_LEVEL else (),
+        levels=tuple(LEVELS[1:]) if code in TAKES_LEVEL and not is_volunteer else (),
     )
 
 
-def to_tell_words(standing: Standing) -> str:
+def to_tell_words(standing: Standing, *, is_volunteer: bool = False) -> str:
     """What we would like to hear next; empty when it is over."""
-    return str(_TO_TELL.get(standing.state, ""))
+    words = _TO_TELL_OF_VOLUNTEERS if is_volunteer else _TO_TELL
+    return str(words.get(standing.state, ""))
 
 
 def standing_words(standing: Standing, *, with_reason: bool = True) -> str:

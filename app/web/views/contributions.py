@@ -79,7 +79,7 @@ def _show(client_id: str, form: ContributionForm | None = None) -> str:
     with runtime.database.write() as session:  # for the audit entry; kept short
         head = get_case_head(session, client_id, actor)
         found = find_contribution(session, client_id)
-        suggested = suggest_answers(session, head.client)
+        suggested = suggest_answers(session, head.client, runtime.today)
     if form is None:
         form = ContributionForm()
         form.suggest(suggested, new_id())
