@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
+from app.cases.models import Client
 from app.cases.policy import is_referable_by
 from app.cases.queries import fetch_client
-from app.core.errors import CaseClosedError, InvalidInputError, LotsenbuchError
+from app.core.errors import CaseClosedError, InvalidInputError, LotsenbuchError, NotFoundError
 from app.core.i18n import gettext as _
 from app.core.ids import derived_id
-from app.operations.partner_requests import ask_provider, refer_and_ask
+from app.operations.partner_requests import (
+    TooLateError,
+    ask_provider,
+    find_request_state,
+    refer_and_ask,
+    take_request_back,
+)
 from app.operations.referring import MatchingBasis, refer_with_sheet, take_up_with_sheet
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral
@@ -120,6 +127,62 @@ def take_up(
     if not asks_by_mail or referral.version != version + 1:
         return referral
     return ask_provider(session, runtime, actor, referral.id, referral.version)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What came of taking the requests of a group back."""
+
+    count: int
+    too_late: int
+    """Requests that are on their way already."""
+
+
+def can_take_group_back(session: Session, bundle_id: str, actor: Actor) -> bool:
+    """Whether a request of the group that ``actor`` may change still waits."""
+    return bool(_list_waiting(session, bundle_id, actor))
+
+
+def take_group_back(session: Session, actor: Actor, bundle_id: str, today: date) -> TakenBack:
+    """Take back every request of the group that still waits, as `take_request_back` does.
+
+    Others of the group are left alone. Raises `NotFoundError` when ``actor`` may change none of them.
+    """
+    waiting = _list_waiting(session, bundle_id, actor)
+    if not waiting and not _list_own(session, bundle_id, actor):
+        raise NotFoundError("no such bundle")
+    too_late = 0
+    for referral in waiting:
+        try:
+            with session.begin_nested():
+                take_request_back(session, actor, referral.id, today)
+        except TooLateError:
+            too_late += 1
+    return TakenBack(len(waiting) - too_late, too_late)
+
+
+def _list_waiting(session: Session, bundle_id: str, actor: Actor) -> list[Referral]:
+    found = []
+    for referral in _list_own(session, bundle_id, actor):
+        state = find_request_state(session, referral)
+        if state is not None and state.can_be_taken_back and state.mail_state != "withdrawn":
+            found.append(referral)
+    return found
+
+
+def _list_own(session: Session, bundle_id: str, actor: Actor) -> list[Referral]:
+    """Of the group those whose case ``actor`` may change, in a fixed order."""
+    rows = (
+        select(Referral)
+        .join(Client, col(Client.id) == Referral.client_id)
+        .where(
+            Referral.bundle_id == bundle_id,
+            col(Referral.preference).is_(None),
+            is_referable_by(actor),
+        )
+        .order_by(col(Referral.id))
+    )
+    return list(session.exec(rows))
 
 
 def _refer(

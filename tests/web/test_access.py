@@ -271,6 +271,7 @@ NEEDS = {
     "bundles.group": "referral:create",
     "bundles.refer_group": "referral:create",
     "bundles.show": "case:read",
+    "bundles.take_back": "referral:create",
     "bundles.order": "referral:create",
     "bundles.refer_in_order": "referral:create",
     "bundles.take_up_panel": "referral:create",

@@ -137,6 +137,7 @@ NEEDS: dict[str, Need] = {
     "consents.revoke": WRITE,
     "consents.form": WRITE,
     "bundles.show": READ,
+    "bundles.take_back": WRITE,
     "bundles.order": WRITE,
     "bundles.refer_in_order": WRITE,
     "bundles.take_up_panel": WRITE,

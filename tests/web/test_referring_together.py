@@ -16,8 +16,10 @@ from app.accounts.models import User
 from app.accounts.permissions import Actor
 from app.cases.models import Client
 from app.cases.privacy_models import Consent
+from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.directory.models import Offer
+from app.mail.models import OutboxMail
 from app.operations.runtime import Runtime
 from app.referrals.models import Referral
 from app.referrals.states import PROPOSED
@@ -350,3 +352,56 @@ def test_the_household_is_offered_on_the_panel_and_leads_to_the_group(app: Flask
     assert "Auch für andere im Haushalt?" in page.text
     for other in members[1:]:
         assert f'value="{other}"' in page.text
+
+
+def _ask_together(app: Flask, browser: FlaskClient, people: Sequence[str]) -> str:
+    """Refer them with a mail for each, without data; the address of the group."""
+    offer = _offer(app)
+    with _runtime(app).database.write() as session:
+        session.get_one(Offer, offer.id).contact_email = "verein@demo.example"
+    page = browser.get(_group(offer, people))
+    sent = _preset(page) | {"released": [], "mode": ["mail"]}
+    answer = browser.post(_group(offer, people), data=sent)
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["Location"])
+
+
+def _states(app: Flask, people: Sequence[str]) -> list[str]:
+    return sorted(one.state for client_id in people for one in _of_bundle(app, client_id))
+
+
+def test_a_group_asked_by_mail_is_taken_back_with_one_click(
+    app: Flask, browser: FlaskClient, people: list[str]
+):
+    address = _ask_together(app, browser, people)
+    page = browser.get(address)
+    check_page(page)
+    assert "Alle zurücknehmen" in page.text
+    assert _states(app, people) == ["sent", "sent"]
+    token = {"csrf_token": token_of(page)}
+    for _time in range(2):
+        answer = browser.post(f"{address}/rueckgaengig", data=token, follow_redirects=True)
+        check_page(answer)
+    assert "Alle zurücknehmen" not in answer.text
+    assert _states(app, people) == ["cancelled", "cancelled"]
+    with _runtime(app).database.read() as session:
+        mails = session.exec(
+            select(OutboxMail).where(OutboxMail.recipient == "verein@demo.example")
+        ).all()
+        assert {mail.state for mail in mails} == {"withdrawn"}
+
+
+def test_of_a_group_only_what_still_waits_is_taken_back(
+    app: Flask, browser: FlaskClient, people: list[str]
+):
+    address = _ask_together(app, browser, people)
+    with _runtime(app).database.write() as session:
+        gone = session.exec(
+            select(OutboxMail).where(OutboxMail.recipient == "verein@demo.example")
+        ).first()
+        assert gone is not None
+        gone.state, gone.sent_at = "sent", utc_now()
+    page = browser.get(address)
+    browser.post(f"{address}/rueckgaengig", data={"csrf_token": token_of(page)})
+    assert _states(app, people) == ["cancelled", "sent"]
+    check_page(browser.get(address))

@@ -16,7 +16,9 @@ from app.operations.referring_together import (
     MOST_PEOPLE,
     NotAllReferredError,
     Part,
+    can_take_group_back,
     refer_together,
+    take_group_back,
     take_up,
 )
 from app.printouts.phrases import SHEET_LANGUAGES
@@ -109,7 +111,29 @@ def show(bundle_id: str) -> str:
     """Who was referred together, with the sheet of each."""
     with current_runtime().database.write() as session:
         found = load_group(session, bundle_id, current_actor())
-    return render_template("referrals/group.html", found=found)
+        can_be_taken_back = can_take_group_back(session, bundle_id, current_actor())
+    return render_template("referrals/group.html", found=found, can_be_taken_back=can_be_taken_back)
+
+
+@blueprint.post("/vermittlungen/gemeinsam/<bundle_id>/rueckgaengig")
+@permission("referral:create")
+def take_back(bundle_id: str) -> Response:
+    """Undo the requests of the group that still wait; what was made with them is cancelled, too."""
+    runtime = current_runtime()
+    with runtime.database.write() as session:
+        done = take_group_back(session, current_actor(), bundle_id, runtime.today)
+    if done.count:
+        words = ngettext(
+            "%(num)s request is taken back: no mail was sent.",
+            "%(num)s requests are taken back: no mail was sent.",
+            done.count,
+        )
+        flash(words, "success")
+    if done.too_late:
+        flash(_("Some mails are on their way already: please call the provider."), "warning")
+    elif not done.count:
+        flash(_("No request was waiting any more."), "info")
+    return redirect(url_for(".show", bundle_id=bundle_id), 303)
 
 
 @blueprint.get("/faelle/<client_id>/reihenfolge")
