@@ -33,6 +33,7 @@ VIEWS = (
     "contributions",
     "round_mails",
     "network",
+    "volunteers",
     "news_opt_out",
     "allocation",
     "handovers",

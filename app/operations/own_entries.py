@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
 from app.accounts.models import User
@@ -26,6 +27,8 @@ from app.directory.queries import OfferCard, load_offer_cards
 from app.directory.records import SessionRecord
 from app.directory.tables.times import UnreadableTimesError, format_times, parse_times
 from app.directory.verification import VERIFIABLE, verify_offers
+from app.matching.models import VolunteerWish
+from app.matching.tandems import WishOfVolunteer, set_volunteer_wish
 from app.referrals.events import call_case_worker
 from app.referrals.inbox import list_leading_to
 from app.referrals.models import Referral
@@ -49,6 +52,8 @@ class OwnOffer:
     """Something was told in words that an editor still has to take over."""
     times: str | None
     """As they can be typed; `None`: they are more than that, and changes are told to an editor."""
+    wish: VolunteerWish | None
+    """How many people at a time and how far, of a volunteer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,14 @@ def load_own_entries(session: Session, provider_id: str) -> OwnEntries:
     cards, pauses = load_offer_cards(session, ids), find_pauses(session, ids)
     reported = list_reported_ids(session, [provider_id])
     offers = tuple(
-        OwnOffer(row, cards[row.id], pauses.get(row.id), row.id in reported, _times(session, row.id))
+        OwnOffer(
+            row,
+            cards[row.id],
+            pauses.get(row.id),
+            row.id in reported,
+            _times(session, row.id),
+            session.get(VolunteerWish, row.id),
+        )
         for row in rows
     )
     people = tuple(user.name for user in list_users_of_provider(session, provider_id, active_only=True))
@@ -145,6 +157,32 @@ def tell_own_seats(
     tell_seats(session, provider_id, offer_id, seats_max, seats_free, on)
 
 
+def change_wish(
+    session: Session,
+    actor: Actor,
+    provider_id: str,
+    offer_id: str,
+    max_clients: int | None,
+    radius_km: int | None,
+) -> None:
+    """Say with how many a volunteer meets and how far they go; raises `NotFoundError`, and
+    `InvalidInputError` for numbers that cannot be."""
+    offer = _get_own(session, provider_id, offer_id)
+    known = session.get(VolunteerWish, offer.id)
+    if known is None:
+        raise NotFoundError("takes no part in the tandems")
+    told: dict[str, object] = {"sex": known.sex, "wanted_sex": known.wanted_sex}
+    told |= {"max_clients": max_clients, "radius_km": radius_km}
+    try:
+        wish = WishOfVolunteer.model_validate(told)
+    except ValidationError as error:
+        raise InvalidInputError(
+            _("Please write a number of people up to 20, and at most 50 km."),
+            field=str(error.errors()[0]["loc"][0]),
+        ) from None
+    set_volunteer_wish(session, actor, offer.id, wish, known.version)
+
+
 def tell_change(session: Session, provider_id: str, offer_id: str, note: str) -> None:
     """Tell an editor in words what has changed; raises like `report_change`."""
     _get_own(session, provider_id, offer_id)
@@ -166,17 +204,38 @@ def leave(session: Session, actor: Actor, provider_id: str, today: date) -> None
     if person is None:
         session.flush()
         return
+    _end_volunteering(session, _author(session, actor, provider_id), person, today)
+
+
+def take_volunteer_out(session: Session, actor: Actor, provider_id: str, today: date) -> None:
+    """An editor notes that a volunteer helps no more: as `leave`, with the accounts closed.
+
+    A second time nothing happens. Raises `NotFoundError`.
+    """
+    person = session.get(Volunteer, provider_id, with_for_update=True)
+    if person is None:
+        raise NotFoundError("no such volunteer")
+    for user in list_users_of_provider(session, provider_id, active_only=True):
+        user.is_active = False
+        user.session_epoch += 1
+        session.add(user)
+        record_access(session, actor.id, "account.update", "user", user.id)
+    if person.left_on is None:
+        _end_volunteering(session, Author(actor.name, actor.id), person, today)
+
+
+def _end_volunteering(session: Session, author: Author, person: Volunteer, today: date) -> None:
     person.left_on = today
     person.version += 1
     session.add(person)
-    author = _author(session, actor, provider_id)
-    _call_case_workers(session, actor.id, provider_id, today)
-    for offer in _list_own(session, provider_id):
+    _call_case_workers(session, author.id, person.provider_id, today)
+    for offer in _list_own(session, person.provider_id):
         change_offer(session, author, offer.id, {"status": "withdrawn"}, "edit")
+    record_access(session, author.id, "volunteer.leave", "provider", person.provider_id)
     session.flush()
 
 
-def _call_case_workers(session: Session, actor_id: str, provider_id: str, today: date) -> None:
+def _call_case_workers(session: Session, actor_id: str | None, provider_id: str, today: date) -> None:
     """Let the follow-up of every open referral to an offer of the provider be due today."""
     states = tuple(state for state in OPEN_STATES if state != PROPOSED)
     for referral in list_leading_to(session, provider_id, col(Referral.state).in_(states)):

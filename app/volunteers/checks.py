@@ -47,6 +47,15 @@ class Checks(BaseModel):
         return self
 
 
+def who_saw(checks: Checks, before: Checks, actor_id: str) -> Checks:
+    """``checks`` with whoever noted the clearance: another day than ``before`` was looked at by the
+    actor."""
+    seen_by = before.clearance_seen_by
+    if checks.clearance_seen_on != before.clearance_seen_on:
+        seen_by = actor_id if checks.clearance_seen_on else None
+    return checks.model_copy(update={"clearance_seen_by": seen_by})
+
+
 def next_due(seen_on: date) -> date:
     """The latest day on which the next clearance is due."""
     year = seen_on.year + CLEARANCE_YEARS

@@ -19,7 +19,7 @@ from app.audit.service import record_access
 from app.core.clock import utc_now
 from app.core.errors import ConflictError, InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
-from app.volunteers.checks import Checks
+from app.volunteers.checks import Checks, who_saw
 from app.volunteers.mails import mail_decline
 from app.volunteers.models import Registration, RegistrationMessage
 from app.volunteers.registering import move
@@ -72,11 +72,7 @@ def save_checks(
 ) -> Registration:
     """Keep what was seen; who looked at a clearance is noted with it."""
     registration = get_registration(session, registration_id, version)
-    before = read_checks(registration)
-    seen_by = before.clearance_seen_by
-    if checks.clearance_seen_on != before.clearance_seen_on:
-        seen_by = actor.id if checks.clearance_seen_on else None
-    kept = checks.model_copy(update={"clearance_seen_by": seen_by})
+    kept = who_saw(checks, read_checks(registration), actor.id)
     registration.checks = kept.model_dump(mode="json")
     registration.version += 1
     session.add(registration)

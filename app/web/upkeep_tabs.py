@@ -10,6 +10,7 @@ from flask import url_for
 from app.cases.unknown_words import count_unknown_words
 from app.core.i18n import lazy_gettext as _l
 from app.directory.upkeep_queries import count_upkeep
+from app.volunteers.people import count_due
 from app.volunteers.registering import count_waiting
 from app.web.runtime import current_runtime
 
@@ -20,6 +21,7 @@ TABS: Final[tuple[tuple[str, str, str], ...]] = (
     ("undeliverable", _l("Not reached by mail"), "upkeep.undeliverable"),
     ("websites", _l("Broken links"), "upkeep.broken_links"),
     ("registrations", _l("Registrations"), "registrations.queue"),
+    ("volunteers", _l("People who volunteer"), "volunteers.show_list"),
     ("suggestions", _l("Suggestions"), "suggestions.queue"),
     ("duplicates", _l("Duplicates"), "duplicates.queue"),
     ("flagged", _l("To complete"), "upkeep.flagged"),
@@ -53,6 +55,7 @@ def list_upkeep_tabs(current: str) -> list[UpkeepTab]:
         counts = count_upkeep(session, runtime.today, runtime.freshness_rules)
         counts["words"] = count_unknown_words(session)
         counts["registrations"] = count_waiting(session)
+        counts["volunteers"] = count_due(session, runtime.today)
     return [
         UpkeepTab(code, str(label), url_for(endpoint), counts.get(code), code == current)
         for code, label, endpoint in TABS

@@ -143,7 +143,9 @@ def _plant(session: Session) -> FullCase:
     provider = session.exec(select(Provider.id)).first()
     assert provider is not None
     secret = dict.fromkeys(("last_name", "email", "phone", "plz"), MARKER)
-    session.add(Volunteer(provider_id=provider, first_name="Wilma", since=TODAY, **secret))
+    session.add(
+        Volunteer(provider_id=provider, first_name="Wilma", since=TODAY, left_on=TODAY, **secret)
+    )
     session.flush()
     session.add(RegistrationMessage(registration_id=told.id, text=MARKER))
     session.flush()

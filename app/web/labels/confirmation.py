@@ -13,6 +13,7 @@ _DONE = {
     "plaetze": _l("Thank you! The seats are noted."),
     "pause": _l("The offer takes a break now."),
     "weiter": _l("The offer can be found again."),
+    "tandem": _l("Thank you! We keep to that."),
     "zeiten": _l("Thank you! The times are changed."),
 }
 

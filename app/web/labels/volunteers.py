@@ -53,6 +53,18 @@ _MISSING: Final = {
 }
 
 
+_DUE: Final = {
+    "missing": _l("police clearance not seen yet"),
+    "over": _l("police clearance is over"),
+    "soon": _l("police clearance due soon"),
+}
+
+
+def due_label(code: str) -> str:
+    """What has to be asked for."""
+    return str(_DUE[code])
+
+
 def help_label(code: str) -> str:
     """A kind of help in words."""
     return str(_HELP[code])

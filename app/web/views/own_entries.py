@@ -16,6 +16,7 @@ from app.core.errors import InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
 from app.operations.own_entries import (
     change_times,
+    change_wish,
     confirm_own,
     end_break,
     leave,
@@ -101,6 +102,9 @@ def _take_over(session: Session, actor: Actor, own_id: str, offer_id: str, said:
         case "plaetze":
             most, free = _count("seats_max"), _count("seats_free")
             tell_own_seats(session, own_id, offer_id, most, free, today)
+        case "tandem":
+            people, far = _number("max_clients"), _number("radius_km")
+            change_wish(session, actor, own_id, offer_id, people, far)
         case "geaendert":
             tell_change(session, own_id, offer_id, request.form.get("note", ""))
         case _:
@@ -110,6 +114,14 @@ def _take_over(session: Session, actor: Actor, own_id: str, offer_id: str, said:
 def _day(field: str) -> date | None:
     try:
         return parse_day(request.form.get(field, ""))
+    except ValueError as error:
+        raise InvalidInputError(str(error), field=field) from None
+
+
+def _number(field: str) -> int | None:
+    """A number, or `None` when nothing was typed."""
+    try:
+        return parse_count(request.form.get(field, ""))
     except ValueError as error:
         raise InvalidInputError(str(error), field=field) from None
 
