@@ -99,6 +99,7 @@ def _accept(session: Session, runtime: Runtime, editor: Actor) -> str:
     )
     session.get_one(Volunteer, provider_id).since = done_on
     take_over_demo_account(session, DEMO_VOLUNTEER_ACCOUNT)
+    session.delete(registration)  # decided on long ago
     return provider_id
 
 

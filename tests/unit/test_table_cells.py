@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.core.i18n import language
+from app.directory.codes import OFFER_KINDS, PROVIDER_KINDS
 from app.directory.interests import load_taxonomy
 from app.directory.records import OfferRecord, PlaceRecord, ProviderRecord, SessionRecord
 from app.directory.table_export import ExportedTable, to_csv, to_xlsx
@@ -334,3 +335,16 @@ def test_a_forged_row_number_is_refused() -> None:
     files[sheet] = files[sheet].replace(b'r="2"', b'r="99999999999"')
     with pytest.raises(UnreadableFileError):
         read_workbook(_zip(files))
+
+
+@pytest.mark.parametrize(
+    ("part", "field", "codes"),
+    [("provider", "kind", PROVIDER_KINDS), ("offer", "kind", OFFER_KINDS)],
+    ids=["provider", "offer"],
+)
+def test_every_kind_of_entry_has_a_word_of_its_own_in_the_table(
+    part: str, field: str, codes: tuple[str, ...]
+) -> None:
+    words = OWN.words(part, ()).values[field]
+    assert set(words.values()) == set(codes)
+    assert len(words) == len(codes)

@@ -38,7 +38,11 @@ def offer(demo: Runtime) -> Offer:
     with demo.database.read() as session:
         found = session.exec(
             select(Offer)
-            .where(Offer.status == "published", col(Offer.is_sensitive).is_(False))
+            .where(
+                Offer.status == "published",
+                Offer.kind != "volunteer",
+                col(Offer.is_sensitive).is_(False),
+            )
             .order_by(col(Offer.external_id))
         ).first()
         assert found is not None
