@@ -20,10 +20,11 @@ from app.directory.duplicates import SimilarEntry, find_similar
 from app.directory.editing import create_offer, create_provider
 from app.directory.geocoding import Geocoder, find_town_of_plz, locate
 from app.directory.history import Author
-from app.directory.models import Offer
+from app.directory.models import Offer, Provider
 from app.directory.new_places import enter_place
 from app.directory.public_pages import list_public_providers
 from app.directory.records import PlaceRecord
+from app.directory.verification import verify_offers
 from app.links.models import SignedLink
 from app.links.service import create_link, find_link
 from app.mail.models import OutboxMail
@@ -145,6 +146,7 @@ def accept_registration(
     else:
         provider_id = _enter_organisation(session, author, registration, answers, place)
     registration.provider_id = provider_id
+    _note_as_confirmed(session, registration, provider_id, runtime.today)
     decide(session, registration, "accepted", actor, "accept")
     has_access = _open_account(session, actor, answers, provider_id)
     address = f"{runtime.settings.public_url}/zugang" if has_access else None
@@ -310,6 +312,17 @@ def _enter_organisation(
     for offer in build_offers(registration.id, answers, place.key):
         create_offer(session, author, known, offer)
     return known
+
+
+def _note_as_confirmed(
+    session: Session, registration: Registration, provider_id: str, today: date
+) -> None:
+    """What somebody told and confirmed by their mail is right since that day."""
+    own = col(Offer.external_id).startswith(f"{registration.id}:", autoescape=True)
+    ids = session.exec(select(Offer.id).where(Offer.provider_id == provider_id, own)).all()
+    author = Author(session.get_one(Provider, provider_id).name)
+    told_on = _day(registration.confirmed_at or registration.created_at)
+    verify_offers(session, author, ids, way="provider", on=min(told_on, today))
 
 
 def _day(moment: datetime) -> date:

@@ -144,6 +144,14 @@ def test_a_volunteer_is_accepted_once_what_is_needed_was_seen(runtime: Runtime, 
             get_registration(session, one)
 
 
+def test_what_was_confirmed_by_mail_is_fresh_once_accepted(runtime: Runtime, editor: Actor) -> None:
+    provider_id = accept(runtime, editor, enter(runtime, organisation()))
+    with runtime.database.read() as session:
+        offers = session.exec(select(Offer).where(Offer.provider_id == provider_id)).all()
+        assert {offer.verified_on for offer in offers} == {TODAY}
+        assert {offer.verified_by for offer in offers} == {organisation().name}
+
+
 def test_two_editors_at_once_accept_once(runtime: Runtime, editor: Actor) -> None:
     one = enter(runtime, volunteer())
     check(runtime, editor, one)
