@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlmodel import Session, col, func, select
@@ -145,10 +145,15 @@ def test_a_volunteer_is_accepted_once_what_is_needed_was_seen(runtime: Runtime, 
 
 
 def test_what_was_confirmed_by_mail_is_fresh_once_accepted(runtime: Runtime, editor: Actor) -> None:
-    provider_id = accept(runtime, editor, enter(runtime, organisation()))
+    registration_id = enter(runtime, organisation())
+    told_on = TODAY - timedelta(days=3)
+    with runtime.database.write() as session:
+        row = session.get_one(Registration, registration_id)
+        row.confirmed_at = datetime.combine(told_on, time(12), UTC)
+    provider_id = accept(runtime, editor, registration_id)
     with runtime.database.read() as session:
         offers = session.exec(select(Offer).where(Offer.provider_id == provider_id)).all()
-        assert {offer.verified_on for offer in offers} == {TODAY}
+        assert {offer.verified_on for offer in offers} == {told_on}
         assert {offer.verified_by for offer in offers} == {organisation().name}
 
 
