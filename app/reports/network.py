@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, select
 
 from app.cases.models import Client, Goal
@@ -95,7 +96,7 @@ def list_partners(session: Session, today: date) -> list[Partner]:
         col(Referral.offer_id).is_not(None), col(Referral.created_at) >= since
     )
     referred = dict(session.execute(counted.group_by(col(Referral.offer_id))).tuples().all())
-    offers: defaultdict[str, list[Offer]] = defaultdict(list)
+    offers: defaultdict[str, list[_Shown]] = defaultdict(list)
     for offer in _list_shown(session):
         offers[offer.provider_id].append(offer)
     providers = session.exec(select(Provider).where(col(Provider.id).in_(list(offers)))).all()
@@ -109,7 +110,7 @@ def list_partners(session: Session, today: date) -> list[Partner]:
 def _partner(
     provider_id: str | None,
     members: list[Provider],
-    offers: dict[str, list[Offer]],
+    offers: dict[str, list[_Shown]],
     referred: dict[str | None, int],
 ) -> Partner:
     own = [offer for one in members for offer in offers[one.id]]
@@ -125,22 +126,38 @@ def _partner(
     )
 
 
-def _list_shown(session: Session) -> list[Offer]:
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """Of an offer what is counted: whole rows of some thousand offers take too long to load."""
+
+    id: str
+    provider_id: str
+    goal_areas: list[str]
+    instruction_languages: list[str]
+    onsite_languages: list[str]
+
+
+def _list_shown(session: Session) -> list[_Shown]:
     protected = (
         select(OfferPlace.offer_id)
         .join(Place, col(Place.id) == OfferPlace.place_id)
         .where(Place.visibility == "protected")
     )
-    return list(
-        session.exec(
-            select(Offer).where(
-                Offer.status == "published",
-                Offer.visibility != "protected",
-                col(Offer.merged_into_id).is_(None),
-                col(Offer.id).not_in(protected),
-            )
+    rows = session.execute(
+        select_columns(
+            col(Offer.id),
+            col(Offer.provider_id),
+            col(Offer.goal_areas),
+            col(Offer.instruction_languages),
+            col(Offer.onsite_languages),
+        ).where(
+            Offer.status == "published",
+            Offer.visibility != "protected",
+            col(Offer.merged_into_id).is_(None),
+            col(Offer.id).not_in(protected),
         )
     )
+    return [_Shown(*row) for row in rows]
 
 
 def _tags(languages: list[str] | None) -> frozenset[str]:
