@@ -17,6 +17,14 @@ def today(settings: Settings) -> date:
     return settings.fixed_today or datetime.now(TIMEZONE).date()
 
 
+def local_minute(settings: Settings) -> int | None:
+    """Minutes since midnight in Germany; `None` on the fixed day of a demo or test."""
+    if settings.fixed_today is not None:
+        return None
+    moment = datetime.now(TIMEZONE)
+    return moment.hour * 60 + moment.minute
+
+
 def now(settings: Settings) -> datetime:
     """The present moment in UTC; on the fixed day of a demo or test at the present time of the day."""
     moment = utc_now()

@@ -110,5 +110,7 @@ def load_fresh_sheets(
         if not is_printable(page):
             raise NotFoundError("no such sheet")
         match = basis.check(facts, today, offer_id).match
-        snapshots.append(snapshot_of_page(page, basis.table.holidays, today, match, basis.public_url))
+        snapshots.append(
+            snapshot_of_page(page, basis.table.holidays, today, match, basis.public_url, basis.minute)
+        )
     return tuple(snapshots)

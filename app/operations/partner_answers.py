@@ -124,11 +124,18 @@ def note_shown(session: Session, found: OpenRequest, user_id: str | None = None)
 
 
 def take_answer(
-    session: Session, secret: str, token: str, report: OutcomeReport, now: datetime, today: date
+    session: Session,
+    secret: str,
+    token: str,
+    report: OutcomeReport,
+    now: datetime,
+    today: date,
+    seen: str | None = None,
 ) -> bool:
     """Record what the provider tells; `False`: the link opens nothing.
 
-    The same answer again changes nothing and is fine. Raises `CannotFollowError`.
+    ``seen``: the state that the page showed, see `tell`. The same answer again changes nothing and is
+    fine. Raises `CannotFollowError`.
     """
     link = find_signed(session, secret, token, LINK_PURPOSE)
     if link is None or session.get(Referral, link.subject_id) is None:
@@ -138,7 +145,7 @@ def take_answer(
     found = _look(session, link, referral, now, today)
     if found is None:
         return False
-    tell(session, found, referral, report, today)
+    tell(session, found, referral, report, today, seen=seen)
     return True
 
 
@@ -149,14 +156,17 @@ def tell(
     report: OutcomeReport,
     today: date,
     teller: Author | None = None,
+    seen: str | None = None,
 ) -> None:
     """Record what the provider tells of a locked ``referral``; the same again changes nothing.
 
-    ``teller``: the person with an account; `None`: whoever has the link. Raises `CannotFollowError`.
+    ``seen``: the state that the page showed: a page left open must not overrule what was told since
+    (`None`: not known). ``teller``: the person with an account; `None`: whoever has the link. Raises
+    `CannotFollowError`.
     """
     if is_repeated(session, referral, report):
         return
-    if isinstance(found, EndedRequest):
+    if isinstance(found, EndedRequest) or seen not in (None, referral.state):
         raise CannotFollowError
     _record(session, referral, report, today, teller)
 

@@ -110,6 +110,7 @@ def answer_in_inbox(
     report: OutcomeReport,
     now: datetime,
     today: date,
+    seen: str | None = None,
 ) -> None:
     """Record what ``actor`` tells for the provider; the same answer again changes nothing.
 
@@ -120,7 +121,7 @@ def answer_in_inbox(
     referral = fetch_referral(session, referral_id)
     get_known_to(session, provider_id, referral_id, now)  # once more, now that it is locked
     found = _look(session, referral, today)
-    tell(session, found, referral, report, today, Author(actor.name, actor.id))
+    tell(session, found, referral, report, today, Author(actor.name, actor.id), seen)
 
 
 def _look(session: Session, referral: Referral, today: date) -> OpenRequest | EndedRequest:

@@ -35,6 +35,7 @@ from app.mail.models import OutboxMail
 from app.mail.service import EARLIER_CAME_BACK, MailDraft, draft_mail, write_mail
 from app.operations.referring import MatchingBasis, refer_with_sheet
 from app.operations.runtime import Runtime
+from app.referrals.follow_ups import follow_up_day
 from app.referrals.models import Referral
 from app.referrals.opening import list_resting_on
 from app.referrals.outcomes import fetch_referral, move_seat, record_outcome, take_step
@@ -51,6 +52,7 @@ from app.referrals.requests import (
     request_key,
 )
 from app.referrals.sealing import details_of, is_sealed
+from app.referrals.states import FIRST_STATE
 from app.referrals.transitions import TAKEN_BACK, TRANSITIONS
 from app.settings import TIMEZONE
 
@@ -124,16 +126,32 @@ def refer_and_ask(
     referral = refer_with_sheet(session, actor, order, basis, runtime.today, place)
     if referral.version > 1:
         return referral
-    asked = ask_provider(session, runtime, actor, referral.id, referral.version)
+    own_day = _day_of_their_own(session, order, runtime.today)
+    asked = ask_provider(session, runtime, actor, referral.id, referral.version, own_day)
     asked.is_sent_at_once = True
     session.add(asked)
     return asked
 
 
+def _day_of_their_own(session: Session, order: ReferralOrder, today: date) -> date | None:
+    """The day on which the case worker wants to ask again, unless it is what the panel presets."""
+    offer = session.get_one(Offer, order.offer_id)
+    kind = None if offer.is_sensitive else offer.kind
+    is_preset = order.follow_up_on == follow_up_day(FIRST_STATE["signpost"], today, kind=kind)
+    return None if is_preset else order.follow_up_on
+
+
 def ask_provider(
-    session: Session, runtime: Runtime, actor: Actor, referral_id: str, version: int
+    session: Session,
+    runtime: Runtime,
+    actor: Actor,
+    referral_id: str,
+    version: int,
+    follow_up_on: date | None = None,
 ) -> Referral:
     """Take the step from agreed to sent, and write the mail with its link; asked twice, once.
+
+    ``follow_up_on``: when to ask what came of it; `None`: when the reminders have had their time.
 
     Raises like `record_outcome` (the consent is looked for again), and `InvalidInputError` when the
     directory knows no e-mail, or mails to it come back.
@@ -142,7 +160,8 @@ def ask_provider(
     if referral.state == "sent" and any(map(_waits, list_request_mails(session, referral.id))):
         return referral
     today = runtime.today
-    report = OutcomeReport.model_validate({"to_state": "sent"}, context={"today": today})
+    values = {"to_state": "sent", "follow_up_on": follow_up_on}
+    report = OutcomeReport.model_validate(values, context={"today": today})
     record_outcome(session, actor, referral.id, report, version, today=today)
     _write_request(session, runtime, actor, referral)
     record_access(session, actor.id, "referral.ask", "referral", referral.id)
@@ -350,7 +369,7 @@ def build_request(
         about = _("we asked you some days ago and have not heard from you yet:") + f" {about}"
     blocks = [
         _("Good day,"),
-        about,
+        f"{about} {_asked_by(asker_name)}",
         _("Please look at it and answer with a few taps, without an account:") + f"\n{address}",
         _("The link is meant for you alone and works until %(day)s.", day=format_day(until)),
         _questions_to(asker_name, asker_phone),
@@ -367,11 +386,15 @@ def build_notice(
         about = _("we asked you some days ago and have not heard from you yet:") + f" {about}"
     blocks = [
         _("Good day,"),
-        about,
+        f"{about} {_asked_by(asker_name)}",
         _("Please sign in with your account and look at it:") + f"\n{address}",
         _questions_to(asker_name, asker_phone),
     ]
     return _("A request waits for you"), "\n\n".join(blocks)
+
+
+def _asked_by(name: str) -> str:
+    return _("%(name)s of the integration management asks you.", name=name)
 
 
 def _questions_to(name: str, phone: str | None) -> str:

@@ -45,6 +45,8 @@ class MatchingBasis:
     taxonomy: Taxonomy
     public_url: str | None = None
     """Where the pages for everybody are, if they are: the code on a sheet leads there."""
+    minute: int | None = None
+    """Of the day, local time; a sheet names no date that has begun. `None`: not looked at."""
 
     def rank(
         self,
@@ -127,7 +129,9 @@ def _snapshot(
     session: Session, offer_id: str, basis: MatchingBasis, today: date, match: Match | None
 ) -> dict[str, Any]:
     page = get_offer_page(session, offer_id)
-    snapshot = snapshot_of_page(page, basis.table.holidays, today, match, basis.public_url)
+    snapshot = snapshot_of_page(
+        page, basis.table.holidays, today, match, basis.public_url, basis.minute
+    )
     return snapshot.model_dump(mode="json")
 
 
@@ -137,10 +141,11 @@ def snapshot_of_page(
     today: date,
     match: Match | None = None,
     public_url: str | None = None,
+    minute: int | None = None,
 ) -> OfferSnapshot:
     """What is printed of an offer; at the place that is nearest to the client, if one was matched.
 
-    ``public_url``: see `MatchingBasis`.
+    ``public_url``, ``minute``: see `MatchingBasis`.
     """
     nearest = match.place_id if match else None
     place = next((p for p in page.places if p.id == nearest), next(iter(page.places), None))
@@ -155,6 +160,7 @@ def snapshot_of_page(
         reasons=[reason.as_dict() for reason in match.reasons] if match else (),
         page_address=page_address(page.offer, page.provider, public_url),
         today=today,
+        minute=minute,
     )
 
 

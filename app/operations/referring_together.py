@@ -200,15 +200,18 @@ def _refer(
     order = part.order.model_copy(update={"creation_key": key})
     fetch_client(session, order.client_id, is_referable_by(actor), for_update=True)
     if not part.despite_earlier:
-        _require_first(session, actor, order)
+        require_first(session, actor, order)
     place = BundlePlace(bundle_id, part.preference, part.is_later)
     if part.asks_by_mail and not part.is_later and runtime is not None:
         return refer_and_ask(session, runtime, actor, order, basis, place)
     return refer_with_sheet(session, actor, order, basis, today, place)
 
 
-def _require_first(session: Session, actor: Actor, order: ReferralOrder) -> None:
-    """Raise `ReferredAlreadyError` for what is open already, unless this very form made it."""
+def require_first(session: Session, actor: Actor, order: ReferralOrder) -> None:
+    """Raise `ReferredAlreadyError` for what is open already, unless this very form made it.
+
+    To be asked within the transaction that refers: two tabs, or two people, refer once.
+    """
     made = select(Referral.id).where(Referral.creation_key == order.creation_key)
     if session.exec(made).first() is not None:
         return

@@ -144,6 +144,9 @@ def _when(snapshot: OfferSnapshot, book: PhraseBook, issued_on: date) -> list[Wo
     if not lines:
         lines.append(book.say("times_ask"))
     lines += _exceptions(snapshot, book, issued_on)
+    deadline = snapshot.registration_deadline
+    if deadline and deadline >= issued_on:
+        lines.append(book.say("register_by", day=book.day_in_words(deadline)))
     if (
         snapshot.starts_on
         and snapshot.starts_on >= issued_on

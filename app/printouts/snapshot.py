@@ -122,6 +122,7 @@ class OfferSnapshot(BaseModel):
     """Further dates within `AHEAD`."""
     starts_on: date | None = None
     ends_on: date | None = None
+    registration_deadline: date | None = None
     cost_cents: int | None = Field(default=None, ge=0)
     """What the participant pays, in euro cents; `None`: unknown."""
     cost_note: str | None = None
@@ -151,8 +152,11 @@ def snapshot_of(
     reasons: Iterable[Mapping[str, Any]] = (),
     page_address: str | None = None,
     today: date,
+    minute: int | None = None,
 ) -> OfferSnapshot:
     """The snapshot of ``offer`` at ``place`` (`None`: no place known), as it is ``today``.
+
+    ``minute``: of the day; what has begun by then is not the next date (`None`: not looked at).
 
     ``person`` is whom the provider names; a person of the offer's own comes first. ``reasons`` are the
     reasons of the match (``{"code": …}``): the harmless codes are kept, without the facts behind them,
@@ -169,11 +173,12 @@ def snapshot_of(
         "by_appointment": offer.by_appointment,
         "starts_on": offer.starts_on,
         "ends_on": offer.ends_on,
+        "registration_deadline": offer.registration_deadline,
         "cost_cents": offer.cost_cents,
         "payer": offer.payer,
         "has_childcare": offer.has_childcare,
         "languages": _languages(offer, timetable),
-        **_dates(_timetable_at(timetable, place), holidays, today, with_notes=not is_discreet),
+        **_dates(_timetable_at(timetable, place), holidays, today, minute, with_notes=not is_discreet),
         **_contact(offer, provider, person, is_discreet=is_discreet),
     }
     if place is not None and not is_protected:
@@ -217,14 +222,23 @@ def _timetable_at(timetable: Timetable, place: Place | None) -> Timetable:
 
 
 def _dates(
-    timetable: Timetable, holidays: Holidays, today: date, *, with_notes: bool
+    timetable: Timetable,
+    holidays: Holidays,
+    today: date,
+    minute: int | None,
+    *,
+    with_notes: bool,
 ) -> dict[str, Any]:
     """Everything about when."""
     until = today + AHEAD
-    found = next_occurrence(timetable, today, holidays)
+    since = today
+    found = next_occurrence(timetable, since, holidays)
+    if minute is not None and found and found.day == today and found.from_minute <= minute:
+        since = today + timedelta(days=1)
+        found = next_occurrence(timetable, since, holidays)
     return {
         "sessions": [_session_time(time, with_note=with_notes) for time in timetable.weekly],
-        "next_on": found.day if found else next_date(timetable, today, holidays),
+        "next_on": found.day if found else next_date(timetable, since, holidays),
         "next_from_minute": found.from_minute if found else None,
         "closed": [
             DaySpan(first_on=one.first_on, last_on=one.last_on)
@@ -260,7 +274,8 @@ def _contact(
 ) -> dict[str, str | None]:
     """Whom to ask: the offer's own person, else the provider's.
 
-    A mail address names the organisation and a role its work: both are left out when discreet.
+    A mail address names the organisation, a role its work, and whoever is named may be a team that
+    does: all three are left out when discreet.
     """
     own = offer.contact_name or offer.contact_phone or offer.contact_email
     theirs = None if own else person
@@ -268,7 +283,7 @@ def _contact(
     phone = offer.contact_phone or (theirs.phone if theirs else None) or provider.phone
     email = offer.contact_email or (theirs.email if theirs else None) or provider.email
     return {
-        "contact_name": name,
+        "contact_name": None if is_discreet else name,
         "contact_role": None if is_discreet else role,
         "contact_phone": phone,
         "contact_email": None if is_discreet else email,

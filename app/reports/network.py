@@ -151,8 +151,8 @@ def _list_shown(session: Session) -> list[_Shown]:
             col(Offer.instruction_languages),
             col(Offer.onsite_languages),
         ).where(
-            Offer.status == "published",
-            Offer.visibility != "protected",
+            col(Offer.status) == "published",
+            col(Offer.visibility) != "protected",
             col(Offer.merged_into_id).is_(None),
             col(Offer.id).not_in(protected),
         )

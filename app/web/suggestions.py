@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.cases.queries import ClientCase
+from app.core.clock import local_minute
 from app.directory.queries import OfferCard
 from app.matching.service import build_client_facts
 from app.matching.types import GROUP_OF_GOAL, Match, MatchResult, order_groups
@@ -43,6 +44,7 @@ def matching_basis(runtime: Runtime) -> MatchingBasis:
         runtime.matching_rules,
         runtime.taxonomy,
         settings.public_url if settings.has_public_pages else None,
+        local_minute(settings),
     )
 
 

@@ -82,7 +82,7 @@ def test_an_order_moves_on_and_a_group_goes_together(
     boxes.nth(1).check()
     page.get_by_role("button", name="Ausgewählte gemeinsam verweisen …").click()
     check_accessibility(page)
-    page.get_by_role("button", name="Alle verweisen").click()
+    page.get_by_role("button", name="Angekreuzte verweisen").click()
     expect(page.get_by_text("2 Personen verwiesen.")).to_be_visible()
     check_accessibility(page)
     page.locator("main .lb-list a").first.click()

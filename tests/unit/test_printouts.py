@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import fields
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -287,6 +287,52 @@ def test_a_discreet_sheet_keeps_no_note_of_a_time() -> None:
     holidays = load_public_holidays("BW")
     kept = snapshot_of(offer, provider, None, timetable=timetable, holidays=holidays, today=TODAY)
     assert "Suchtgruppe" not in kept.model_dump_json()
+
+
+def test_a_discreet_sheet_names_nobody_to_ask_for_as_a_team_s_name_tells_its_work() -> None:
+    told = {"provider_id": "p", "source": "s", "external_id": "e", "title": "T", "kind": "counselling"}
+    offer = Offer(contact_name="Team der Frauenberatung", contact_phone="0711 1", **told)
+    provider = Provider(id="p", source="s", external_id="e", name="Haus", kind="other")
+    holidays = load_public_holidays("BW")
+
+    def kept() -> OfferSnapshot:
+        return snapshot_of(
+            offer, provider, None, timetable=Timetable(()), holidays=holidays, today=TODAY
+        )
+
+    assert kept().contact_name == "Team der Frauenberatung"
+    offer.is_sensitive = True
+    assert kept().contact_name is None
+    assert kept().contact_phone == "0711 1"
+
+
+@pytest.mark.parametrize(
+    ("minute", "next_on"),
+    [(None, TODAY), (539, TODAY), (540, date(2026, 11, 30)), (1200, date(2026, 11, 30))],
+    ids=["not_looked_at", "before", "just_begun", "evening"],
+)
+def test_what_has_begun_today_is_not_the_next_date(minute: int | None, next_on: date) -> None:
+    told = {"provider_id": "p", "source": "s", "external_id": "e", "title": "T", "kind": "meeting"}
+    provider = Provider(id="p", source="s", external_id="e", name="Haus", kind="other")
+    kept = snapshot_of(
+        Offer(**told),
+        provider,
+        None,
+        timetable=Timetable((WeeklyTime(1, 540, 600),)),
+        holidays=load_public_holidays("BW"),
+        today=TODAY,
+        minute=minute,
+    )
+    assert (kept.next_on, kept.next_from_minute) == (next_on, 540)
+
+
+def test_the_last_day_to_register_stands_on_the_sheet_until_it_is_over() -> None:
+    deadline = date(2026, 12, 18)
+    told = {"taken_on": TODAY, "kind": "language_course", "registration_deadline": deadline}
+    lines = [line.text for line in row_of(OfferSnapshot(**told), "when", "en").other_lines]
+    assert any("Register by" in line and "18" in line for line in lines)
+    over = OfferSnapshot(**told | {"registration_deadline": TODAY - timedelta(days=1)})
+    assert not any("Register" in line.text for line in row_of(over, "when", "en").other_lines)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -17,6 +17,7 @@ from app.accounts.permissions import Actor
 from app.audit.models import AuditEntry
 from app.cases.consents import record_consent
 from app.cases.models import Client
+from app.cases.privacy_models import Consent
 from app.core.clock import utc_now
 from app.core.ids import new_id
 from app.core.secrets import session_secret
@@ -157,6 +158,87 @@ def test_from_the_page_of_the_referral_undo_goes_back_one_step(asked: Request) -
         assert (
             len(session.exec(select(OutboxMail).where(OutboxMail.subject_id == referral_id)).all()) == 1
         )
+
+
+def test_where_nobody_is_named_the_provider_can_answer_all_the_same(
+    asked: Request, provider: FlaskClient
+) -> None:
+    address = asked.address(asked.send(released=()))
+    page = provider.get(address)
+    check_page(page)
+    assert "Um wen es geht, steht hier nicht" in page.text
+    assert asked.client.family_name not in page.text
+    answer = provider.post(address, data={"to_state": "accepted", "seen": "sent"})
+    assert answer.status_code == 303
+    check_page(provider.get(address))
+
+
+def test_once_the_consent_has_run_out_the_page_tells_nothing_and_still_takes_an_answer(
+    asked: Request, provider: FlaskClient
+) -> None:
+    address = asked.address(asked.send())
+    with asked.runtime.database.write() as session:
+        for consent in session.exec(select(Consent).where(Consent.client_id == asked.client.id)).all():
+            consent.given_on = TODAY - timedelta(days=30)
+            consent.valid_until = TODAY - timedelta(days=1)
+    page = provider.get(address)
+    check_page(page)
+    assert asked.client.family_name not in page.text
+    assert provider.post(address, data={"to_state": "received"}).status_code == 303
+
+
+def test_a_page_left_open_does_not_overrule_what_was_told_since(
+    asked: Request, provider: FlaskClient
+) -> None:
+    referral_id = asked.send()
+    address = asked.address(referral_id)
+    assert 'name="seen" value="sent"' in provider.get(address).text
+    yes = {"to_state": "accepted", "seen": "sent"}
+    for _double_click in range(2):
+        assert provider.post(address, data=yes).status_code == 303
+    old = {"to_state": "rejected", "reason": "full", "seen": "sent"}
+    refused = provider.post(address, data=old)
+    assert refused.status_code == 409
+    check_page(refused)
+    assert asked.referral(referral_id).state == "accepted"
+    assert provider.post(address, data=old | {"seen": "accepted"}).status_code == 303
+    assert asked.referral(referral_id).state == "rejected"
+
+
+def test_from_a_second_tab_nobody_is_referred_there_twice_unless_it_is_meant(asked: Request) -> None:
+    panel = f"/faelle/{asked.client.id}/verweisen/{asked.offer.id}"
+    page = asked.worker.get(panel)
+    asked.send()
+    data = {
+        "csrf_token": csrf_of(page),
+        "creation_key": new_id(),
+        "despite_rules": _hidden(page.text, "despite_rules"),
+        "overrule": "y",
+        "mode": "signpost",
+        "sheet_language": "de",
+    }
+    refused = asked.worker.post(panel, data=data)
+    assert refused.status_code == 422
+    check_page(refused)
+    assert "Noch einmal dorthin verweisen" in refused.text
+    assert asked.worker.post(panel, data=data | {"despite_earlier": "y"}).status_code == 303
+
+
+def test_a_day_of_their_own_to_ask_again_is_kept_when_asking_by_mail(asked: Request) -> None:
+    panel = f"/faelle/{asked.client.id}/verweisen/{asked.offer.id}"
+    page = asked.worker.get(panel)
+    data = {
+        "csrf_token": csrf_of(page),
+        "creation_key": new_id(),
+        "despite_rules": _hidden(page.text, "despite_rules"),
+        "overrule": "y",
+        "mode": "mail",
+        "sheet_language": "de",
+        "follow_up_on": "26.11.2026",
+    }
+    answer = asked.worker.post(panel, data=data)
+    referral_id = answer.headers["Location"].split("/")[2]
+    assert asked.referral(referral_id).follow_up_on == date(2026, 11, 26)
 
 
 def test_too_late_is_said_clearly(asked: Request) -> None:

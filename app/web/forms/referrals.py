@@ -24,6 +24,7 @@ from app.core.i18n import lazy_gettext as _l
 from app.directory.codes import LEVELS
 from app.matching.waiting_rules import PASS_REASONS_TO_CHOOSE
 from app.operations.places_given import PassingOver
+from app.operations.referring_together import ReferredAlreadyError
 from app.referrals.records import NoNews, OutcomeReport, ReferralOrder
 from app.referrals.service import ConsentMissingError, OfferExcludedError
 from app.referrals.states import PUT_OFF_REASONS, reasons_for
@@ -50,6 +51,8 @@ class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Of the later choice that is taken up with it."""
     despite_rules = HiddenField()
     overrule = BooleanField(_l("Refer all the same"))
+    despite_earlier = BooleanField(_l("Refer there once more"))
+    """Asked when an open referral leads there already."""
     sheet_language = Choice(_l("Language of the sheet, beside German"))
     follow_up_on = StringField(_l("Ask what came of it on"))
     goal_id = Choice(_l("Serves the goal"))
@@ -90,7 +93,13 @@ class ReferralForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
         return _validated(self, ReferralOrder, values, today)
 
 
-REFUSALS: Final = (CaseClosedError, ConsentMissingError, InvalidInputError, OfferExcludedError)
+REFUSALS: Final = (
+    CaseClosedError,
+    ConsentMissingError,
+    InvalidInputError,
+    OfferExcludedError,
+    ReferredAlreadyError,
+)
 """What can speak against a referral; see `put_refusal`."""
 
 
@@ -100,6 +109,9 @@ def put_refusal(form: ReferralForm, error: Exception) -> int:
         case OfferExcludedError():
             words = _("Rules speak against it: please confirm, or choose another offer.")
             put_error(form.overrule, words)
+        case ReferredAlreadyError():
+            words = _("There is an open referral to this offer already: please confirm.")
+            put_error(form.despite_earlier, words)
         case ConsentMissingError():
             put_error(form.released, missing_words(error.coverage))
         case InvalidInputError():

@@ -96,6 +96,8 @@ def refer_group(offer_id: str) -> Answer:
     form.offer_releases(panels)
     rows = form.read_group(panels)
     parts = form.build_group(rows, MOST_PEOPLE, current_runtime().today)
+    if parts is not None and _lacks_seats(form, rows):
+        parts = None
     if parts is None:
         return _show_group(form, rows), 422
     referrals = _refer(form, rows, parts, by_client=True)
@@ -181,6 +183,8 @@ def take_up_panel(referral_id: str) -> str | Response:
     found = _open_waiting(referral_id)
     panel = None if found.referral.state != PROPOSED else _find_panel(found)
     if panel is None or found.details is None:
+        if found.referral.state != PROPOSED:
+            flash(_("This choice was taken up or ended in the meantime."), "info")
         return redirect(url_for("referrals.show_referral", referral_id=referral_id))
     form = ReferralForm(formdata=None)
     form.offer_choices(SHEET_LANGUAGES, panel.case.open_goals)
@@ -287,10 +291,25 @@ def _refer(
         return 409
 
 
+def _seats(rows: Sequence[Row]) -> tuple[int | None, int]:
+    """How many places are free by the directory (`None`: not known or not to be told), for how many."""
+    card = rows[0].panel.card
+    return None if card.is_sensitive else card.seats_free, sum(row.is_chosen for row in rows)
+
+
+def _lacks_seats(form: TogetherForm, rows: Sequence[Row]) -> bool:
+    """Whether more are chosen than there are places, and the page has not said so yet."""
+    free, wanted = _seats(rows)
+    if free is None or free >= wanted or wanted <= read_version(request.form.get("gewarnt")):
+        return False
+    words = _("By the directory there is not a seat for everybody. Press the button again to go on.")
+    put_error(form.chosen, words)
+    return True
+
+
 def _show_group(form: TogetherForm, rows: Sequence[Row]) -> str:
     card = rows[0].panel.card
-    free = None if card.is_sensitive else card.seats_free
-    wanted = sum(row.is_chosen for row in rows)
+    free, wanted = _seats(rows)
     return render_template(
         "referrals/together.html",
         form=form,

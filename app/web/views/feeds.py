@@ -48,7 +48,7 @@ def referral(referral_id: str) -> Response:
     entry = calendar_of_referral(
         card,
         found.referral.id,
-        _first_day(found),
+        _first_day(found) or found.referral.created_at.date(),
         path=_public_path(card),
         is_discreet=found.is_sealed or card.is_sensitive,
     )

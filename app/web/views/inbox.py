@@ -49,7 +49,9 @@ def answer(request_id: str) -> Answer:
         return _show(found, request_id, problems=problems), 422
     try:
         with runtime.database.write() as session:
-            answer_in_inbox(session, current_actor(), request_id, report, utc_now(), runtime.today)
+            seen = request.form.get("seen")
+            actor, now = current_actor(), utc_now()
+            answer_in_inbox(session, actor, request_id, report, now, runtime.today, seen)
     except CannotFollowError:
         return _page(request_id, is_refused=True), 409
     return redirect(url_for(".show", request_id=request_id, notiert=""), 303)

@@ -76,7 +76,8 @@ def answer(token: str) -> Answer:
     secret = session_secret(runtime.settings)
     try:
         with runtime.database.write() as session:
-            is_taken = take_answer(session, secret, token, report, utc_now(), runtime.today)
+            seen = request.form.get("seen")
+            is_taken = take_answer(session, secret, token, report, utc_now(), runtime.today, seen)
     except CannotFollowError:
         return show_request(_open(token) or found, _address(token), is_refused=True), 409
     if not is_taken:

@@ -21,6 +21,7 @@ from app.operations.partner_requests import (
 )
 from app.operations.places_given import PassesOverError, record_outcome_of_place
 from app.operations.referring import refer_with_sheet
+from app.operations.referring_together import ReferredAlreadyError, require_first
 from app.printouts.phrases import SHEET_LANGUAGES
 from app.referrals.follow_ups import follow_up_day
 from app.referrals.opening import ReferralCase, get_referral, open_referral, read_step_note
@@ -139,6 +140,8 @@ def refer_now(client_id: str, offer_id: str) -> Answer:
     try:
         with runtime.database.write() as session:
             actor, basis = current_actor(), matching_basis(runtime)
+            if not form.despite_earlier.data:
+                require_first(session, actor, order)
             if form.asks_by_mail:
                 referral = refer_and_ask(session, runtime, actor, order, basis)
             else:
@@ -146,6 +149,8 @@ def refer_now(client_id: str, offer_id: str) -> Answer:
     except REFUSALS as error:
         status = put_refusal(form, error)
         lacks_consent = isinstance(error, ConsentMissingError)
+        if isinstance(error, ReferredAlreadyError):
+            panel = load_panel(client_id, offer_id)  # it may have been made since
         return _show_panel(form, panel, lacks_consent=lacks_consent), status
     where = address_after(referral.id, order.mode, is_sensitive=panel.card.is_sensitive)
     return redirect(where, 303)
@@ -257,7 +262,6 @@ def _show_afresh(found: ReferralCase) -> str:
     outcome, no_news = OutcomeForm(formdata=None), NoNewsForm(formdata=None)
     outcome.version.data = no_news.version.data = str(found.referral.version)
     no_news.follow_up_on.data = _next_follow_up(found)
-    outcome.level_evidence.data = "certificate"
     return _show_referral(found, outcome, no_news)
 
 
