@@ -51,6 +51,7 @@ _TITLE: Final = "Sprachtandem und Begleitung mit Frieda"
 _RELEASED: Final = ("name", "phone", "area", "languages")
 _SINCE: Final = timedelta(days=120)
 _MET: Final = timedelta(days=30)
+_FIRST_NUMBER: Final = 301
 _HOURS: Final = ((3, 90), (10, 120), (17, 90), (24, 60))
 """Days ago and minutes."""
 
@@ -67,6 +68,7 @@ def load_demo_volunteer(session: Session, runtime: Runtime) -> bool:
     basis = MatchingBasis(table, runtime.matching_rules, runtime.taxonomy)
     clients = _list_speaking(session, today)
     for number, client in enumerate(clients[:2]):
+        client.phone = client.phone or f"0711 5550-{_FIRST_NUMBER + number}"
         worker = session.get_one(User, client.case_worker_id)
         actor = Actor(worker.id, worker.role, worker.name, today)
         referral = _refer(session, runtime, actor, client, offer, basis)

@@ -74,6 +74,8 @@ class OpenRequest:
     """Clients who live with this one."""
     released: tuple[str, ...]
     """What of the case may be shown; codes of `app.cases.codes.DataCategory`."""
+    later: tuple[str, ...]
+    """What may be shown besides once both have agreed."""
     is_volunteer: bool
     """One person who helps, not an organisation."""
     is_by_first_name: bool
@@ -244,6 +246,7 @@ def look_at(
         case=case,
         housemates=_count_housemates(session, case.client),
         released=_covered(offer, referral.state, details, consent, today),
+        later=_covered(offer, "accepted", details, consent, today),
         is_volunteer=offer.kind == "volunteer",
         is_by_first_name=is_told_little(offer, referral.state),
         offer_title=offer.title,

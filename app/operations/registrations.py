@@ -10,7 +10,9 @@ from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from app.accounts.permissions import Actor
+from app.accounts.queries import find_user_by_email
 from app.accounts.service import AccountCreate, create_account
+from app.audit.service import record_access
 from app.core.clock import utc_now
 from app.core.errors import InvalidInputError, LotsenbuchError
 from app.core.i18n import gettext as _
@@ -269,9 +271,9 @@ def _enter_volunteer(
 def _open_account(session: Session, actor: Actor, answers: Answers, provider_id: str) -> bool:
     """An account without a password of their own: they sign in by a link (`sign_in_links`).
 
-    `False`: the address belongs to an account already, which stays as it is; or they say they are an
-    entry that we know. Whoever says so may be a stranger, and an account shows what clients released:
-    an administrator opens it by hand.
+    `False`: the address belongs to another account already, which stays as it is; or they say they are
+    an entry that we know. Whoever says so may be a stranger, and an account shows what clients
+    released: an administrator opens it by hand.
     """
     if isinstance(answers, OrganisationAnswers) and answers.known_provider_id is not None:
         return False
@@ -289,7 +291,23 @@ def _open_account(session: Session, actor: Actor, answers: Answers, provider_id:
     try:
         create_account(session, actor, account)
     except InvalidInputError:
+        return _reopen_account(session, actor, answers, provider_id)
+    return True
+
+
+def _reopen_account(session: Session, actor: Actor, answers: Answers, provider_id: str) -> bool:
+    """Give a volunteer who left and comes back the account of then; any other stays as it is."""
+    user = find_user_by_email(session, answers.email)
+    if user is None or user.is_active or user.role != "provider" or user.provider_id is None:
         return False
+    if session.get(Volunteer, user.provider_id) is None:
+        return False
+    user.provider_id, user.is_active, user.closed_on = provider_id, True, None
+    user.name, user.phone = name_of(answers), answers.phone
+    user.session_epoch += 1
+    session.add(user)
+    record_access(session, actor.id, "account.update", "user", user.id)
+    session.flush()
     return True
 
 

@@ -24,10 +24,16 @@ from app.directory.upkeep_models import ChangeSuggestion, EntryRevision, Verific
 from app.mail.models import OutboxMail
 from app.matching.models import VolunteerWish
 from app.operations.leaving import forget_user
+from app.operations.round_mail_models import NewsOptOut
+from app.operations.sign_in_links import MAIL_PURPOSE as SIGN_IN_MAIL
+from app.referrals.requests import MAIL_PURPOSE, REMINDER_PURPOSE
 from app.volunteers.models import OfferPause, Volunteer
 
 NAMELESS: Final = "Ehrenamtliche Person"
 NAMELESS_OFFER: Final = "Ehrenamtliches Angebot"
+
+
+_ABOUT_VOLUNTEERS: Final = ("registration", "tandem", "round_mail")
 
 
 def erase_volunteer(session: Session, provider_id: str) -> list[str]:
@@ -82,7 +88,14 @@ def erase_volunteer(session: Session, provider_id: str) -> list[str]:
 
 
 def _delete_mails(session: Session, email: str) -> list[str]:
-    mails = session.exec(select(OutboxMail).where(OutboxMail.recipient == email)).all()
+    """Those that went to the person as a volunteer: the address may be known for other things, too."""
+    of_volunteers = select(OutboxMail).where(
+        OutboxMail.recipient == email,
+        col(OutboxMail.subject_type).in_(_ABOUT_VOLUNTEERS)
+        | col(OutboxMail.purpose).in_((SIGN_IN_MAIL, MAIL_PURPOSE, REMINDER_PURPOSE)),
+    )
+    mails = session.exec(of_volunteers).all()
+    session.execute(delete(NewsOptOut).where(col(NewsOptOut.email) == email))
     for mail in mails:
         session.delete(mail)
     return [mail.message_id for mail in mails]

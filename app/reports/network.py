@@ -41,12 +41,17 @@ def load_needs(session: Session) -> list[Need]:
     """The open goals of open cases; where somebody lives is their own postal code, or the housing's."""
     plz = func.coalesce(col(Client.plz), col(Accommodation.plz), NOWHERE)
     rows = session.execute(
-        select(col(Goal.area), plz, col(Client.languages))
+        select(col(Goal.area), plz, col(Client.languages), col(Client.id))
         .join(Client, col(Client.id) == Goal.client_id)
         .join(Accommodation, col(Accommodation.id) == Client.accommodation_id, isouter=True)
         .where(Goal.state == OPEN_GOAL, col(Client.closed_on).is_(None))
     )
-    return [Need(area, where, _tags(languages)) for area, where, languages in rows]
+    # Several goals of one person in one area are one need.
+    found = {
+        (client_id, area): Need(area, where, _tags(languages))
+        for area, where, languages, client_id in rows
+    }
+    return list(found.values())
 
 
 def load_help(session: Session) -> list[Help]:

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from app.core.errors import NotFoundError
+from app.core.errors import InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
 from app.volunteers.codes import HelpKind
 from app.volunteers.models import VolunteerHours
@@ -55,7 +55,17 @@ def year_before(day: date) -> date:
 
 
 def tell_hours(session: Session, provider_id: str, told: HoursTold) -> VolunteerHours:
-    """Keep them; the form sent twice is kept once."""
+    """Keep them; the form sent twice is kept once.
+
+    Raises `InvalidInputError` when a day would have more than `MOST_MINUTES`.
+    """
+    of_day = select(func.coalesce(func.sum(VolunteerHours.minutes), 0)).where(
+        VolunteerHours.provider_id == provider_id,
+        VolunteerHours.given_on == told.given_on,
+        VolunteerHours.creation_key != told.creation_key,
+    )
+    if session.exec(of_day).one() + told.minutes > MOST_MINUTES:
+        raise InvalidInputError(_("More than 16 hours on one day: please check."), field="hours")
     row = VolunteerHours(provider_id=provider_id, **told.model_dump())
     try:
         with session.begin_nested():

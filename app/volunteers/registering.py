@@ -17,6 +17,7 @@ from app.audit.service import record_access
 from app.core.clock import utc_now
 from app.core.errors import ConflictError
 from app.core.i18n import gettext as _
+from app.settings import TIMEZONE
 from app.volunteers.answers import OrganisationAnswers, VolunteerAnswers
 from app.volunteers.models import Registration
 from app.volunteers.registration_states import AFTER, CONFIRM_WITHIN, IN_THE_QUEUE, can_become
@@ -161,7 +162,7 @@ def list_queue(session: Session) -> list[QueuedRegistration]:
             row.state,
             name_of(read_answers(row)),
             row.is_suspected,
-            (row.confirmed_at or row.created_at).date(),
+            (row.confirmed_at or row.created_at).astimezone(TIMEZONE).date(),
         )
         for row in rows
     ]

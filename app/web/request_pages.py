@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from flask import render_template, request
 
 from app.operations.partner_answers import EndedRequest, OpenRequest
 from app.web.labels import partner_answers as partner_words
 from app.web.labels.consents import list_releases
+
+_WAYS_TO_REACH: Final = frozenset({"phone", "email"})
 
 
 def show_request(
@@ -39,8 +41,10 @@ def show_request(
     releases = list_releases(
         found.case, found.housemates, found.released, is_by_first_name=found.is_by_first_name
     )
+    later = list_releases(found.case, found.housemates, found.later)
     return render_template(
         "partner_answers/show.html",
+        can_be_reached=any(one.value for one in later if one.code in _WAYS_TO_REACH),
         answer_address=answer_address,
         releases=[release for release in releases if release.value],
         answers=partner_words.list_answers(found.answers, is_volunteer=found.is_volunteer),

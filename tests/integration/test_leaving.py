@@ -18,9 +18,12 @@ from app.mail.models import OutboxMail
 from app.mail.service import draft_mail, write_mail
 from app.matching.models import VolunteerWish
 from app.operations.leaving import is_forgotten, note_who_left
+from app.operations.own_entries import leave
 from app.operations.registrations import find_known_organisations, tidy_registrations
 from app.operations.retention import delete_due
+from app.operations.round_mail_models import NewsOptOut
 from app.operations.runtime import Runtime, open_runtime
+from app.operations.volunteer_deletion import erase_volunteer
 from app.volunteers.models import Registration, RegistrationMessage, Volunteer
 from tests.conftest import TODAY
 from tests.integration.case_samples import add_user
@@ -94,6 +97,52 @@ def test_wishes_and_mails_of_a_forgotten_volunteer_go_too(runtime: Runtime, edit
         assert session.exec(select(OutboxMail).where(OutboxMail.recipient == email)).all() == []
         assert session.get(VolunteerWish, offer_id) is None
     later.database.dispose()
+
+
+def test_mails_about_other_things_to_the_same_address_stay(runtime: Runtime) -> None:
+    own = Own(runtime, is_volunteer=True)
+    with runtime.database.write() as session:
+        for key, purpose in (("a", "selection"), ("b", "sign_in_link")):
+            mail = draft_mail(key=key, purpose=purpose, recipient=EMAIL, subject="x", text="x")
+            write_mail(session, mail)
+        session.add(NewsOptOut(email=EMAIL))
+        erase_volunteer(session, own.provider_id)
+    with runtime.database.read() as session:
+        assert [mail.purpose for mail in session.exec(select(OutboxMail)).all()] == ["selection"]
+        assert session.exec(select(NewsOptOut)).all() == []
+
+
+def test_who_comes_back_as_a_volunteer_has_the_account_of_then_again(
+    runtime: Runtime, editor: Actor
+) -> None:
+    first = enter(runtime, volunteer())
+    check(runtime, editor, first)
+    left = accept(runtime, editor, first)
+    with runtime.database.write() as session:
+        [user] = session.exec(select(User).where(User.provider_id == left)).all()
+        leave(session, Actor(user.id, "provider", user.name), left, TODAY)
+    note_who_left(runtime)
+    second = enter(runtime, volunteer(first_name="Wilma-Rose"))
+    check(runtime, editor, second)
+    back = accept(runtime, editor, second)
+    with runtime.database.read() as session:
+        user = session.get_one(User, user.id)
+        assert (user.provider_id, user.is_active, user.closed_on) == (back, True, None)
+        welcome = select(OutboxMail).where(OutboxMail.key == f"registration:{second}:accept")
+        assert "/zugang" in session.exec(welcome).one().text_body
+
+
+def test_an_account_that_speaks_for_somebody_else_stays_as_it_is(
+    runtime: Runtime, editor: Actor
+) -> None:
+    own = Own(runtime)
+    registration_id = enter(runtime, volunteer(email=EMAIL))
+    check(runtime, editor, registration_id)
+    accept(runtime, editor, registration_id)
+    with runtime.database.read() as session:
+        assert session.get_one(User, own.actor.id).provider_id == own.provider_id
+        welcome = select(OutboxMail).where(OutboxMail.key == f"registration:{registration_id}:accept")
+        assert "/zugang" not in session.exec(welcome).one().text_body
 
 
 @pytest.mark.parametrize(("days", "is_gone"), [(170, False), (190, True)])

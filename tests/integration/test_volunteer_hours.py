@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from pypdf import PdfReader
 
-from app.core.errors import NotFoundError
+from app.core.errors import InvalidInputError, NotFoundError
 from app.core.ids import new_id
 from app.directory.models import Provider
 from app.operations.runtime import Runtime
@@ -44,6 +44,16 @@ def add_volunteer(runtime: Runtime) -> str:
             )
         )
         return provider.id
+
+
+def test_a_day_has_no_more_than_sixteen_hours_in_all(runtime: Runtime) -> None:
+    person = add_volunteer(runtime)
+    with runtime.database.write() as session:
+        tell_hours(session, person, told(minutes=900))
+        tell_hours(session, person, told(minutes=60, given_on=TODAY - timedelta(days=1)))
+        tell_hours(session, person, told(minutes=60))
+    with pytest.raises(InvalidInputError), runtime.database.write() as session:
+        tell_hours(session, person, told(minutes=1))
 
 
 def test_hours_are_kept_once_and_add_up_over_twelve_months(runtime: Runtime) -> None:

@@ -59,6 +59,9 @@ def test_needs_are_those_of_open_goals_where_people_live(app: Flask) -> None:
         assert ("73728", frozenset({"fa"})) in found
         assert NOWHERE in {plz for plz, _tags in found}
         assert len(load_needs(session)) == 2
+        session.add(Goal(client_id=first.id, area="work"))  # another one of the same kind
+        session.flush()
+        assert len(load_needs(session)) == 2
 
 
 def test_what_is_protected_counts_nowhere(app: Flask) -> None:

@@ -302,6 +302,24 @@ def test_no_it_was_not_me_deletes_everything(stranger: FlaskClient, instance: Ru
     assert stranger.get(link).status_code == 404
 
 
+def test_what_was_accepted_meanwhile_is_not_said_to_be_deleted(
+    stranger: FlaskClient, instance: Runtime
+) -> None:
+    register(stranger, instance)
+    link = link_in_mail(instance, "registration_confirm")
+    stranger.post(link)
+    waiting = stranger.get(link)
+    check_page(waiting)
+    assert "Alles löschen, was ich eingetragen habe" in waiting.text
+    with instance.database.write() as session:
+        row = session.get_one(Registration, rows(instance)[0].id)
+        row.state, row.decided_at = "accepted", utc_now()
+    answer = stranger.post(link, data={"action": "withdraw"}, follow_redirects=True)
+    check_page(answer)
+    assert "Über Ihre Anmeldung ist entschieden" in answer.text
+    assert len(rows(instance)) == 1
+
+
 def test_a_known_organisation_is_asked_whether_it_is_the_one(
     stranger: FlaskClient, instance: Runtime
 ) -> None:

@@ -140,8 +140,9 @@ def test_two_editors_at_once_lose_nothing(editor: FlaskClient) -> None:
         ({"text": "x" * 10_001}, "höchstens 10"),
         ({"event_on": "gestern oder so"}, "Bitte schreiben Sie den Tag so"),
         ({"kinds": ["somebody"]}, "angebotenen Werte"),
+        ({"event_time": "18 Uhr"}, "Bitte nennen Sie den Tag"),
     ],
-    ids=["empty", "two_lines", "endless", "no_day", "forged"],
+    ids=["empty", "two_lines", "endless", "no_day", "forged", "time_without_day"],
 )
 def test_what_is_wrong_is_said_and_nothing_is_lost(
     app: Flask, editor: FlaskClient, changes: dict[str, object], words: str

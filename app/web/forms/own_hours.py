@@ -23,7 +23,7 @@ _MINUTES: Final = 60
 class HoursForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """Day, hours, what."""
 
-    given_on = StringField(_l("Day"))
+    given_on = StringField(_l("On which day?"))
     hours = StringField(_l("How many hours?"))
     kind = Choice(
         _l("What did you do?"), choices=lambda: [(code, help_label(code)) for code in HELP_KINDS]

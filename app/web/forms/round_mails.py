@@ -8,6 +8,7 @@ from flask_wtf import FlaskForm
 from pydantic import ValidationError
 from wtforms import HiddenField, StringField, TextAreaField
 
+from app.core.i18n import gettext as _
 from app.core.i18n import lazy_gettext as _l
 from app.directory.codes import GOAL_AREAS, PROVIDER_KINDS
 from app.operations.round_mail_models import RoundMail
@@ -15,7 +16,7 @@ from app.operations.round_mails import RoundMailInput, audience_of
 from app.web.forms.choices import Boxes
 from app.web.forms.parsing import parse_day
 from app.web.forms.problems import problem_words, put_error
-from app.web.forms.typed_parts import day_as_typed, parsed
+from app.web.forms.typed_parts import day_as_typed, parsed, text_of
 from app.web.labels.cases import goal_area_label
 from app.web.labels.directory import provider_kind_label
 
@@ -27,7 +28,7 @@ class RoundMailForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
     version = HiddenField()
     subject = StringField(_l("Subject"))
     text = TextAreaField(_l("Text"))
-    event_on = StringField(_l("Day"))
+    event_on = StringField(_l("On which day?"))
     event_time = StringField(_l("Time"))
     event_place = StringField(_l("Place"))
     kinds = Boxes(
@@ -69,6 +70,8 @@ class RoundMailForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no type
                 "towns": tuple(self.towns.data or ()),
             },
         }
+        if (text_of(self.event_time) or text_of(self.event_place)) and not text_of(self.event_on):
+            put_error(self.event_on, _("Please name the day."))
         told = None
         try:
             told = RoundMailInput.model_validate(values)

@@ -40,6 +40,15 @@ _DAYS: Final = {
     "waiting_list": _l("About when is it their turn? (if you know)"),
     "accepted": _l("When does it begin? (if you know)"),
 }
+_ORDER_OF_VOLUNTEERS: Final = (
+    "accepted", "started", "completed", "waiting_list", "received", "rejected", "dropped_out",
+    "did_not_appear",
+)  # fmt: skip
+_REFUSALS_OF_VOLUNTEERS: Final = (
+    ("full", _l("no time for somebody else at present")),
+    ("other", _l("it does not suit")),
+)
+"""With what one person says no; the other reasons are about courses."""
 _DAYS_OF_VOLUNTEERS: Final = {
     "waiting_list": _l("From when on? (if you know)"),
     "accepted": _l("When do you meet for the first time? (if you know)"),
@@ -88,7 +97,14 @@ class AnswerChoice:
 
 def list_answers(codes: Sequence[str], *, is_volunteer: bool = False) -> list[AnswerChoice]:
     """The buttons for the states that may be told, in the order of the page."""
-    return [_choice(code, is_volunteer) for code in _ANSWERS if code in codes]
+    if not is_volunteer:
+        return [_choice(code, is_volunteer) for code in _ANSWERS if code in codes]
+    met = "started" in codes  # nobody fails to come before a meeting was agreed
+    return [
+        _choice(code, is_volunteer)
+        for code in _ORDER_OF_VOLUNTEERS
+        if code in codes and (met or code != "did_not_appear")
+    ]
 
 
 def _choice(code: str, is_volunteer: bool) -> AnswerChoice:
@@ -100,9 +116,15 @@ def _choice(code: str, is_volunteer: bool) -> AnswerChoice:
         title=str(title),
         hint=str(hint),
         day_label="" if code == "received" else str(day),
-        reasons=tuple((reason, referral_reason_label(reason)) for reason in reasons_for(code)),
+        reasons=_reasons(code, is_volunteer),
         levels=tuple(LEVELS[1:]) if code in TAKES_LEVEL and not is_volunteer else (),
     )
+
+
+def _reasons(code: str, is_volunteer: bool) -> tuple[tuple[str, str], ...]:
+    if is_volunteer and code == "rejected":
+        return tuple((reason, str(words)) for reason, words in _REFUSALS_OF_VOLUNTEERS)
+    return tuple((reason, referral_reason_label(reason)) for reason in reasons_for(code))
 
 
 def to_tell_words(standing: Standing, *, is_volunteer: bool = False) -> str:

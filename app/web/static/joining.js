@@ -59,7 +59,9 @@ class Joining {
     this.form.addEventListener("input", () => this.keep());
     this.form.addEventListener("change", () => this.keep());
     this.back.addEventListener("click", () => window.history.back());
-    this.next.addEventListener("click", () => this.goTo(this.at + 1));
+    this.next.addEventListener("click", () => {
+      if (this.isAnswered()) this.goTo(this.at + 1);
+    });
     this.forget.addEventListener("click", () => {
       this.kept.forget();
       window.location.assign(window.location.pathname);
@@ -114,6 +116,26 @@ class Joining {
     if (field && this.form.contains(field)) return this.stepOf(field);
     const number = Number(new URLSearchParams(window.location.hash.slice(1)).get("schritt"));
     return Number.isInteger(number) ? Math.min(Math.max(number - 1, 0), this.steps.length - 1) : 0;
+  }
+
+  // Whether what this question needs is there; what is missing is said at once, at its field.
+  isAnswered() {
+    const step = this.steps[this.at];
+    for (const needed of step.querySelectorAll("[data-needed]")) {
+      const isGroup = needed.matches("fieldset");
+      const field = isGroup ? needed.querySelector("input") : needed;
+      const typed = needed.value?.trim() ?? "";
+      const isThere = isGroup
+        ? [...step.querySelectorAll("input")].some((one) => one.checked || (one.type === "text" && one.value.trim()))
+        : new RegExp(needed.dataset.shape ?? ".+", "u").test(typed);
+      field.setCustomValidity(isThere ? "" : needed.dataset.needed);
+      if (!isThere) {
+        step.addEventListener("input", () => field.setCustomValidity(""), { once: true });
+        field.reportValidity();
+        return false;
+      }
+    }
+    return true;
   }
 
   goTo(number) {

@@ -34,6 +34,7 @@ from app.volunteers.registering import (
     name_of,
     read_answers,
 )
+from app.volunteers.registration_states import IN_THE_QUEUE
 from app.web.access import public
 from app.web.form_keys import new_form_key, read_form_key
 from app.web.forms.joining import OrganisationForm, VolunteerForm
@@ -160,7 +161,8 @@ def show_confirmation(token: str) -> Page:
         if not registration:
             return _closed()
         if registration.state != "unconfirmed":
-            return render_template("joining/confirmed.html")
+            can_withdraw = registration.state in IN_THE_QUEUE
+            return render_template("joining/confirmed.html", token=token, can_withdraw=can_withdraw)
         answers = read_answers(registration)
     return render_template(
         "joining/confirm.html",
@@ -181,8 +183,8 @@ def confirm_address(token: str) -> Page:
         wants_out = request.form.get("action") == "withdraw"
         if not wants_out and confirm(session, registration_id) is None:
             return _closed()
-    if wants_out:
-        withdraw_registration(current_runtime(), registration_id)
+    # What is decided already is not deleted here: the page says so.
+    if wants_out and withdraw_registration(current_runtime(), registration_id):
         return redirect(url_for(".forgotten"), 303)
     return redirect(url_for(".show_confirmation", token=token), 303)
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from app.accounts.queries import find_provider_of
-from app.core.errors import NotFoundError
+from app.core.errors import InvalidInputError, NotFoundError
 from app.core.i18n import gettext as _
 from app.core.i18n import language
 from app.core.ids import new_id
@@ -28,7 +28,7 @@ from app.volunteers.hours import (
 from app.volunteers.models import Volunteer
 from app.web.access import current_actor, permission
 from app.web.forms.own_hours import HoursForm
-from app.web.forms.problems import show_problems
+from app.web.forms.problems import put_error, show_problems
 from app.web.labels import volunteers as volunteer_words
 from app.web.runtime import current_runtime
 
@@ -57,8 +57,12 @@ def tell() -> str | Response | tuple[str, int]:
     except ValidationError as error:
         show_problems(form, error, lambda place: "hours" if place[0] == "minutes" else str(place[0]))
         return _show(form), 422
-    with current_runtime().database.write() as session:
-        tell_hours(session, _get_volunteer(session).provider_id, told)
+    try:
+        with current_runtime().database.write() as session:
+            tell_hours(session, _get_volunteer(session).provider_id, told)
+    except InvalidInputError as error:
+        put_error(form.hours, str(error))
+        return _show(form), 422
     flash(_("Thank you! It is noted."), "success")
     return redirect(url_for(".show"), 303)
 

@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
+from app.accounts.queries import list_users_of_provider
 from app.core.errors import ConflictError, InvalidInputError
 from app.core.i18n import gettext as _
 from app.core.ids import new_id
@@ -145,6 +146,13 @@ def accept(registration_id: str) -> Page:
         put_error(form.title, str(error))
         return _show(registration_id, accept_form=form), _status(error)
     flash(_("Entered into the directory; the mail is on its way."), "success")
+    with runtime.database.read() as session:
+        if not list_users_of_provider(session, provider_id, active_only=True):
+            words = _(
+                "Without an access of their own: the address belongs to an account already, or they "
+                "say to be an entry that is known. An administrator can open one."
+            )
+            flash(words, "warning")
     return redirect(url_for("directory.provider", provider_id=provider_id), 303)
 
 
