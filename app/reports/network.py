@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 from app.cases.models import Client, Goal
 from app.directory.models import Accommodation, Offer, OfferPlace, Place, Provider
 from app.referrals.models import Referral
-from app.reports.network_figures import NOWHERE, Help, Need
+from app.reports.network_figures import NOWHERE, Help, Need, pair_up
 from app.reports.small_cells import told_number
 from app.settings import TIMEZONE
 
@@ -110,6 +110,23 @@ def list_partners(session: Session, today: date) -> list[Partner]:
         groups[None if one.kind == "volunteer" else one.id].append(one)
     found = [_partner(key, members, offers, referred) for key, members in groups.items()]
     return sorted(found, key=lambda one: (-(one.referrals or 0), -one.offers, one.name))
+
+
+def list_together(session: Session, today: date) -> list[tuple[str, str, int]]:
+    """Names of two organisations to which the same people were referred in the last 12 months, and how
+    many, rounded; the most first. Sealed referrals and volunteers are left out."""
+    shown = {offer.id: offer.provider_id for offer in _list_shown(session)}
+    organisations = select(Provider.id, Provider.name).where(Provider.kind != "volunteer")
+    names = dict(session.exec(organisations).all())
+    since = datetime.combine(today - LAST, time(), TIMEZONE)
+    rows = session.exec(
+        select(Referral.client_id, Referral.offer_id).where(
+            col(Referral.offer_id).is_not(None), col(Referral.created_at) >= since
+        )
+    )
+    visits = ((client_id, shown.get(offer_id or "", "")) for client_id, offer_id in rows)
+    pairs = pair_up((client_id, one) for client_id, one in visits if one in names)
+    return [(names[one], names[other], people) for one, other, people in pairs]
 
 
 def _partner(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final, Literal
 
 from app.reports.small_cells import told_number
@@ -54,6 +55,19 @@ class Row:
     cells: tuple[Cell, ...]
     worst: float
     """For the order: people per offer where it is thinnest."""
+
+
+def pair_up(visits: Iterable[tuple[str, str]]) -> list[tuple[str, str, int]]:
+    """Which two partners the same people were referred to, and how many, rounded; the most first.
+
+    ``visits``: person and partner. Pairs of too few people are left out.
+    """
+    partners: defaultdict[str, set[str]] = defaultdict(set)
+    for person, partner in visits:
+        partners[person].add(partner)
+    counted = Counter(pair for one in partners.values() for pair in combinations(sorted(one), 2))
+    told = [(*pair, number) for pair, count in counted.items() if (number := told_number(count))]
+    return sorted(told, key=lambda row: (-row[2], row[0], row[1]))
 
 
 def judge(people: int, offers: int) -> Supply:

@@ -18,6 +18,7 @@ from app.reports.network_figures import (
     by_language,
     by_place,
     judge,
+    pair_up,
 )
 from app.reports.network_picture import Line, Node, draw_network
 from app.reports.small_cells import FEWEST, told_number
@@ -84,6 +85,14 @@ def test_the_order_tells_nothing_of_small_numbers(needs: list[Need], offers: lis
         row for row in by_language(needs, offers, GOAL_AREAS) if not any(c.people for c in row.cells)
     ]
     assert [row.key for row in rows] == sorted(row.key for row in rows)
+
+
+@given(visits=st.lists(st.tuples(st.integers(0, 14).map(str), st.sampled_from("ABC")), max_size=60))
+def test_two_partners_are_joined_by_the_people_they_share(visits: list[tuple[str, str]]) -> None:
+    told = {(one, other): people for one, other, people in pair_up(visits)}
+    for pair in (("A", "B"), ("A", "C"), ("B", "C")):
+        of = [{person for person, partner in visits if partner == one} for one in pair]
+        assert told.get(pair) == told_number(len(of[0] & of[1]))
 
 
 @pytest.mark.parametrize(

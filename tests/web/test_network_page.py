@@ -10,7 +10,8 @@ from sqlmodel import col, select
 
 from app.cases.models import Client, Goal
 from app.directory.models import Offer, OfferPlace, Place, Provider
-from app.reports.network import list_partners, load_help, load_needs
+from app.referrals.models import Referral
+from app.reports.network import list_partners, list_together, load_help, load_needs
 from app.reports.network_figures import NOWHERE
 from tests.conftest import TODAY
 from tests.web.conftest import SignIn, check_page
@@ -76,6 +77,28 @@ def test_what_is_protected_counts_nowhere(app: Flask) -> None:
         offer.visibility = "protected"
         session.flush()
         assert len(load_help(session)) < before
+
+
+def test_organisations_are_joined_by_those_who_were_referred_to_both(
+    app: Flask, sign_in: SignIn
+) -> None:
+    page = sign_in("directory_editor").get("/netzwerk")
+    assert "Wer mit wem" in page.text
+    assert "weniger werden nicht genannt" in page.text
+    with runtime_of(app).database.write() as session:
+        rows = select(Offer).where(Offer.status == "published", Offer.kind == "club")
+        clubs = session.exec(rows.order_by(col(Offer.id))).all()
+        one = clubs[0]
+        other = next(offer for offer in clubs if offer.provider_id != one.provider_id)
+        worker = session.exec(select(Client.case_worker_id)).first()
+        for client in session.exec(select(Client).limit(6)).all():
+            for offer in (one, other):
+                told = {"client_id": client.id, "offer_id": offer.id, "referred_by": worker}
+                session.add(Referral(mode="signpost", state="handed_over", follow_up_on=TODAY, **told))
+        session.flush()
+        names = {session.get_one(Provider, offer.provider_id).name for offer in (one, other)}
+        [pair] = [row for row in list_together(session, TODAY) if set(row[:2]) == names]
+        assert pair[2] == 5
 
 
 def test_volunteers_stand_together_without_their_names(app: Flask) -> None:

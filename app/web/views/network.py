@@ -12,6 +12,7 @@ from app.directory.codes import GOAL_AREAS
 from app.reports.network import (
     Partner,
     list_partners,
+    list_together,
     load_help,
     load_needs,
     load_place_names,
@@ -39,6 +40,7 @@ def show() -> str:
         needs, offers = load_needs(session), load_help(session)
         names = load_place_names(session)
         partners = list_partners(session, runtime.today)
+        together = list_together(session, runtime.today)
     languages = by_language(needs, offers, GOAL_AREAS)
     wanted = request.args.get("sprache")
     tag = wanted if wanted in {row.key for row in languages} else None
@@ -51,6 +53,7 @@ def show() -> str:
         names=names,
         nowhere=NOWHERE,
         partners=partners,
+        together=together,
         partner_name=_name,
         goal_area_label=goal_area_label,
         provider_kind_label=provider_kind_label,
