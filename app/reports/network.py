@@ -100,7 +100,8 @@ def list_partners(session: Session, today: date) -> list[Partner]:
     counted = select(Referral.offer_id, func.count()).where(
         col(Referral.offer_id).is_not(None), col(Referral.created_at) >= since
     )
-    referred = dict(session.execute(counted.group_by(col(Referral.offer_id))).tuples().all())
+    rows = session.execute(counted.group_by(col(Referral.offer_id)))
+    referred = {offer_id: count for offer_id, count in rows}  # noqa: C416  rows are no plain pairs
     offers: defaultdict[str, list[_Shown]] = defaultdict(list)
     for offer in _list_shown(session):
         offers[offer.provider_id].append(offer)
